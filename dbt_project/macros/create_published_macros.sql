@@ -1,0 +1,58 @@
+{#
+    The SQL macros of the published file. Models call the scalar ones, so each formula exists once.
+    A null in gives a null out, never a zero. They must run on DuckDB 1.1.3 as well as 2.0.
+#}
+{% macro create_scalar_macros() %}
+
+    -- Herfindahl-Hirschman index of a list of shares (0-1), on 0-1.
+    create or replace macro main.hhi(shares) as
+        case
+            when shares is null or len(shares) = 0 or len(list_filter(shares, lambda share: share is null)) > 0 then null
+            else list_sum(list_transform(shares, lambda share: share * share))
+        end;
+
+    -- Governance risk 0 (best) to 10 from a WGI estimate (about -2.5 to 2.5): the scaling of the EU criticality studies.
+    create or replace macro main.governance_risk_0_10(estimate) as
+        case when estimate is null then null else greatest(0.0, least(10.0, 2 * (2.5 - estimate))) end;
+
+{% endmacro %}
+
+
+{# Suppliers of one importer and mineral in one year, largest first. #}
+{% macro create_suppliers_macro() %}
+
+    create or replace macro main.suppliers(importer, mineral, in_year) as table
+        select
+            shares.stage,
+            shares.supplier_rank,
+            shares.supplier_iso3,
+            shares.import_value_usd,
+            shares.net_weight_kg,
+            shares.value_share,
+            shares.weight_share
+        from marts.supplier_shares as shares
+        where shares.importer_iso3 = importer and shares.mineral_id = mineral and shares.year = in_year
+        order by shares.stage, shares.import_value_usd desc, shares.supplier_iso3
+
+{% endmacro %}
+
+
+{# Scores of one importer in one year, riskiest first. #}
+{% macro create_risk_macro() %}
+
+    create or replace macro main.risk(importer, in_year) as table
+        select
+            scores.risk_rank,
+            scores.mineral_id,
+            scores.stage,
+            scores.risk_score,
+            scores.risk_score_current_controls,
+            scores.risk_band,
+            scores.top_driver,
+            scores.completeness,
+            scores.missing_components
+        from marts.risk_scores as scores
+        where scores.importer_iso3 = importer and scores.year = in_year and scores.is_material
+        order by scores.risk_rank nulls last, scores.mineral_id, scores.stage
+
+{% endmacro %}

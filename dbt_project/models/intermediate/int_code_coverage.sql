@@ -1,0 +1,85 @@
+-- Which codes the sources cover for an importer and year, bought or not. WLD stands for all importers together.
+with
+
+flows as (
+
+    select * from {{ ref('int_reported_flows') }}
+
+),
+
+world_exports as (
+
+    select * from {{ ref('stg_baci__world_exports') }}
+
+),
+
+vintages as (
+
+    select * from {{ ref('stg_landing__vintages') }}
+
+),
+
+importers as (
+
+    select distinct
+        year,
+        importer_iso3
+    from flows
+    where importer_iso3 != 'XXX'
+
+),
+
+covered_for_all as (
+
+    select distinct
+        year,
+        hs_revision,
+        hs6_code
+    from flows
+    where covers_all_importers
+
+),
+
+coverage as (
+
+    select
+        importers.importer_iso3,
+        covered_for_all.*
+    from covered_for_all
+    inner join importers using (year)
+
+    union all by name
+
+    select distinct
+        importer_iso3,
+        year,
+        hs_revision,
+        hs6_code
+    from flows
+    where not covers_all_importers and importer_iso3 != 'XXX'
+
+    union all by name
+
+    select
+        'WLD' as importer_iso3,
+        covered_for_all.*
+    from covered_for_all
+
+    union all by name
+
+    select distinct
+        'WLD' as importer_iso3,
+        world_exports.year,
+        vintages.hs_revision,
+        world_exports.hs6_code
+    from world_exports
+    inner join vintages using (vintage_id)
+
+)
+
+select distinct
+    importer_iso3,
+    year,
+    hs_revision,
+    hs6_code
+from coverage

@@ -1,0 +1,70 @@
+-- Governance risk of a country in a year of trade: the newest estimate up to that year that is not too old.
+with
+
+estimates as (
+
+    select * from {{ ref('stg_wgi__governance_estimates') }}
+
+),
+
+codes as (
+
+    select * from {{ ref('seed_governance_codes') }}
+
+),
+
+countries as (
+
+    select distinct iso3 from {{ ref('int_country_codes') }}
+    where iso3 != 'XXX'
+
+),
+
+import_cells as (
+
+    select * from {{ ref('int_import_cells') }}
+
+),
+
+years as (
+
+    select distinct year from import_cells
+
+),
+
+newest_vintage as (
+
+    select * from estimates
+    qualify vintage_id = max(vintage_id) over ()
+
+),
+
+-- All six dimensions or none: a mean over fewer is another measure.
+scored as (
+
+    select
+        governance_code,
+        year as governance_year,
+        (va_estimate + pv_estimate + ge_estimate + rq_estimate + rl_estimate + cc_estimate) / 6 as mean_estimate
+    from newest_vintage
+
+)
+
+select
+    years.year,
+    countries.iso3,
+    scored.governance_code,
+    scored.governance_year,
+    years.year - scored.governance_year as governance_age_years,
+    governance_risk_0_10(scored.mean_estimate) as governance_risk
+from years
+cross join countries
+left join codes on countries.iso3 = codes.iso3
+inner join scored
+    on
+        coalesce(codes.governance_code, countries.iso3) = scored.governance_code
+        and scored.governance_year <= years.year
+        and years.year - scored.governance_year <= {{ threshold('governance_age_years') }}
+where scored.mean_estimate is not null
+qualify
+    row_number() over (partition by years.year, countries.iso3 order by scored.governance_year desc) = 1

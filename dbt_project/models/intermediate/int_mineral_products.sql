@@ -1,0 +1,101 @@
+-- Which HS code of which revision counts for which mineral and stage; sub-materials with rows of their own are minerals.
+with
+
+products as (
+
+    select * from {{ ref('seed_mineral_products') }}
+
+),
+
+minerals as (
+
+    select * from {{ ref('seed_minerals') }}
+
+),
+
+vintages as (
+
+    select * from {{ ref('stg_landing__vintages') }}
+
+),
+
+by_revision as (
+
+    {% for hs_revision in ['HS92', 'HS17', 'HS22'] %}
+    select
+        mineral_id as listed_mineral_id,
+        sub_material,
+        stage,
+        '{{ hs_revision }}' as hs_revision,
+        hs6_{{ hs_revision | lower }} as hs6_code,
+        hs6_hs22 as twin_hs22_code,
+        hs_description,
+        content_fraction,
+        content_low,
+        content_high,
+        content_basis,
+        content_confidence,
+        is_basket,
+        confidence,
+        source,
+        note
+    from products
+    where hs6_{{ hs_revision | lower }} is not null
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+
+),
+
+named as (
+
+    select
+        by_revision.* exclude (listed_mineral_id),
+        coalesce(sub_minerals.mineral_id, by_revision.listed_mineral_id) as mineral_id
+    from by_revision
+    left join minerals as sub_minerals on by_revision.sub_material = sub_minerals.mineral_id
+
+),
+
+parents as (
+
+    select distinct parent_mineral_id as mineral_id from minerals
+    where parent_mineral_id is not null
+
+),
+
+-- A basket counts only for a mineral and stage that no clean code of a revision in use describes.
+stages_with_clean_code as (
+
+    select distinct
+        named.mineral_id,
+        named.stage
+    from named
+    where
+        not named.is_basket
+        and named.hs_revision in (select vintages.hs_revision from vintages)
+
+)
+
+select
+    named.mineral_id,
+    named.stage,
+    named.hs_revision,
+    named.hs6_code,
+    named.twin_hs22_code,
+    named.sub_material,
+    named.hs_description,
+    named.content_fraction,
+    named.content_low,
+    named.content_high,
+    named.content_basis,
+    named.content_confidence,
+    named.is_basket,
+    named.confidence,
+    named.source,
+    named.note,
+    parents.mineral_id is not null as is_parent_mineral,
+    named.is_basket and stages_with_clean_code.mineral_id is not null as is_basket_beside_clean_code
+from named
+left join parents on named.mineral_id = parents.mineral_id
+left join stages_with_clean_code
+    on named.mineral_id = stages_with_clean_code.mineral_id and named.stage = stages_with_clean_code.stage

@@ -1,0 +1,38 @@
+with
+
+of_year as (
+
+    select * from {{ ref('metric_china_dependence') }}
+    where scenario_id = 'baseline' and controls_basis = 'of_year'
+
+),
+
+current_controls as (
+
+    select * from {{ ref('metric_china_dependence') }}
+    where scenario_id = 'baseline' and controls_basis = 'current'
+
+)
+
+select
+    year,
+    importer_iso3,
+    mineral_id,
+    stage,
+    of_year.china_value_share,
+    of_year.china_weight_share,
+    of_year.greater_china_value_share,
+    of_year.china_via_share,
+    cast(null as double) as china_hidden_share,
+    cast(null as double) as china_origin_share,
+    cast(null as double) as estimated_origin_share,
+    of_year.china_world_share,
+    of_year.china_world_share_basis,
+    of_year.china_control_severity,
+    current_controls.china_control_severity as china_control_severity_current,
+    of_year.value as china_dependence_score,
+    current_controls.value as china_dependence_score_current_controls,
+    of_year.undated_control_ids,
+    of_year.missing_reason
+from of_year
+inner join current_controls using (year, importer_iso3, mineral_id, stage)

@@ -1,0 +1,50 @@
+with
+
+mineral_risk as (
+
+    select * from {{ ref('metric_mineral_risk') }}
+    where scenario_id = 'baseline'
+
+),
+
+china_dependence as (
+
+    select * from {{ ref('china_dependence') }}
+
+),
+
+bands as (
+
+    select * from {{ ref('seed_risk_bands') }}
+
+)
+
+select
+    mineral_risk.year,
+    mineral_risk.importer_iso3,
+    mineral_risk.mineral_id,
+    mineral_risk.bottleneck_stage,
+    mineral_risk.stages_scored,
+    mineral_risk.stages_missing,
+    mineral_risk.missing_reasons,
+    mineral_risk.stages_immaterial,
+    mineral_risk.stages_without_imports,
+    mineral_risk.value as risk_score,
+    mineral_risk.value_current_controls as risk_score_current_controls,
+    bands.risk_band,
+    if(
+        mineral_risk.value is null, null,
+        cast(rank() over (
+            partition by mineral_risk.year, mineral_risk.importer_iso3
+            order by mineral_risk.value desc nulls last
+        ) as integer)
+    ) as risk_rank,
+    china_dependence.china_dependence_score
+from mineral_risk
+left join china_dependence
+    on
+        mineral_risk.year = china_dependence.year
+        and mineral_risk.importer_iso3 = china_dependence.importer_iso3
+        and mineral_risk.mineral_id = china_dependence.mineral_id
+        and mineral_risk.bottleneck_stage = china_dependence.stage
+left join bands on mineral_risk.value >= bands.score_from and mineral_risk.value < bands.score_below

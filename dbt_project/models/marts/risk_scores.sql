@@ -1,0 +1,84 @@
+{{ config(post_hook="{{ create_risk_macro() }}") }}
+
+with
+
+of_year as (
+
+    select * from {{ ref('metric_risk_scores') }}
+    where scenario_id = 'baseline' and controls_basis = 'of_year'
+
+),
+
+current_controls as (
+
+    select * from {{ ref('metric_risk_scores') }}
+    where scenario_id = 'baseline' and controls_basis = 'current'
+
+),
+
+import_cells as (
+
+    select * from {{ ref('int_import_cells') }}
+    where scenario_id = 'baseline'
+
+),
+
+bands as (
+
+    select * from {{ ref('seed_risk_bands') }}
+
+),
+
+compared as (
+
+    select
+        year,
+        importer_iso3,
+        mineral_id,
+        stage,
+        of_year.value as risk_score,
+        current_controls.value as risk_score_current_controls,
+        of_year.completeness,
+        of_year.missing_components,
+        of_year.top_driver,
+        import_cells.is_material,
+        -- what a score rests on: components, the tables behind them, the codes that the source covers
+        concat_ws(' | ', of_year.component_set, of_year.basis_set, import_cells.code_set) as footing
+    from of_year
+    inner join current_controls using (year, importer_iso3, mineral_id, stage)
+    inner join import_cells using (year, importer_iso3, mineral_id, stage)
+
+)
+
+select
+    compared.year,
+    compared.importer_iso3,
+    compared.mineral_id,
+    compared.stage,
+    compared.risk_score,
+    compared.risk_score_current_controls,
+    bands.risk_band,
+    if(
+        compared.is_material and compared.risk_score is not null,
+        cast(rank() over (
+            partition by
+                compared.year, compared.importer_iso3, compared.is_material and compared.risk_score is not null
+            order by compared.risk_score desc
+        ) as integer),
+        null
+    ) as risk_rank,
+    cast(null as integer) as rank_p05,
+    cast(null as integer) as rank_p95,
+    compared.is_material,
+    compared.footing = previous.footing as is_comparable,
+    compared.completeness,
+    compared.missing_components,
+    compared.top_driver
+from compared
+left join compared as previous
+    on
+        compared.year = previous.year + 1
+        and compared.importer_iso3 = previous.importer_iso3
+        and compared.mineral_id = previous.mineral_id
+        and compared.stage = previous.stage
+left join bands on compared.risk_score >= bands.score_from and compared.risk_score < bands.score_below

@@ -1,0 +1,1 @@
+"""How data moves: the run, the sources, the command line."""

@@ -1,0 +1,1 @@
+"""Where data rests: paths, connections, landed files, the dbt runner, releases. Imports nothing of ours."""

@@ -1,0 +1,170 @@
+"""Landing: publishers' bytes, untouched and append-only, each with a manifest.
+
+One vintage is one file as it was received. Its folder is `landing/<source_id>/<vintage_id>/` and holds the
+file and `manifest.json`. Nothing here is ever changed or removed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from warehouse.errors import WarehouseError
+from warehouse.paths import DataHome
+
+CHUNK_BYTES = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Vintage:
+    """One landed file and what is known about it; the fields are those of `manifest.json`.
+
+    `dataset` names the slot that a newer vintage takes over from an older one (same publisher, same
+    revision, same scope). `covers_all_importers` says whether a world share may be computed from it.
+    """
+
+    source_id: str
+    vintage_id: str
+    dataset: str
+    publisher: str
+    title: str
+    licence: str
+    credit: str
+    url: str
+    retrieved_at: str
+    file_name: str
+    sha256: str
+    size_bytes: int
+    covers_all_importers: bool
+    parameters: dict[str, str] = field(default_factory=dict)
+
+    def folder(self, home: DataHome) -> Path:
+        """Return the folder of this vintage."""
+        return home.landing / self.source_id / self.vintage_id
+
+    def file(self, home: DataHome) -> Path:
+        """Return the landed file."""
+        return self.folder(home) / self.file_name
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A file that is about to be landed: a vintage without the facts that its bytes and the clock add."""
+
+    source_id: str
+    dataset: str
+    publisher: str
+    title: str
+    licence: str
+    credit: str
+    url: str
+    covers_all_importers: bool
+    parameters: dict[str, str]
+
+
+def utc_timestamp(moment: datetime) -> str:
+    """Return a moment as `2026-11-22T18:00:00.000000Z`: fixed width, so that text order is time order."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def land(home: DataHome, arrival: Arrival, file: Path, retrieved_at: datetime) -> tuple[Vintage, bool]:
+    """Copy a file into landing and write its manifest.
+
+    Returns the vintage and whether it is new: bytes that the newest vintage of the same dataset already
+    holds land nothing. The folder appears whole or not at all.
+
+    Raises:
+        WarehouseError: a vintage of that name is there already with other bytes.
+    """
+    folder = home.landing / arrival.source_id
+    folder.mkdir(parents=True, exist_ok=True)
+    incoming = Path(tempfile.mkdtemp(prefix=".incoming-", dir=folder))
+    try:
+        sha256, size_bytes = _copy_and_hash(file, incoming / file.name)
+        newest = newest_by_dataset(home, arrival.source_id).get(arrival.dataset)
+        if newest is not None and newest.sha256 == sha256:
+            return newest, False
+        timestamp = utc_timestamp(retrieved_at)
+        vintage = Vintage(
+            **asdict(arrival),
+            vintage_id=f"{timestamp.replace('-', '').replace(':', '')}-{sha256[:8]}",
+            retrieved_at=timestamp,
+            file_name=file.name,
+            sha256=sha256,
+            size_bytes=size_bytes,
+        )
+        manifest = json.dumps(asdict(vintage), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        (incoming / "manifest.json").write_text(manifest, encoding="utf-8")
+        for landed in incoming.iterdir():
+            landed.chmod(0o444)
+        incoming.chmod(0o755)
+        target = vintage.folder(home)
+        if target.exists():
+            raise WarehouseError(f"landing: {target} exists already and is not the newest vintage; nothing was landed")
+        incoming.rename(target)
+        return vintage, True
+    finally:
+        shutil.rmtree(incoming, ignore_errors=True)
+
+
+def vintages(home: DataHome, source_id: str) -> list[Vintage]:
+    """Return every landed vintage of a source, oldest first.
+
+    Raises:
+        WarehouseError: a manifest cannot be read.
+    """
+    folder = home.landing / source_id
+    if not folder.is_dir():
+        return []
+    found = []
+    for manifest in sorted(folder.glob("[!.]*/manifest.json")):
+        try:
+            found.append(Vintage(**json.loads(manifest.read_text(encoding="utf-8"))))
+        except (ValueError, TypeError) as error:
+            raise WarehouseError(f"{manifest}: expected a landing manifest, found: {error}; restore it") from error
+    return sorted(found, key=lambda vintage: vintage.vintage_id)
+
+
+def newest_by_dataset(home: DataHome, source_id: str) -> dict[str, Vintage]:
+    """Return the newest vintage of each dataset of a source."""
+    return {vintage.dataset: vintage for vintage in vintages(home, source_id)}
+
+
+def verify(home: DataHome, vintage: Vintage) -> Path:
+    """Return the landed file after comparing its bytes with the manifest.
+
+    Raises:
+        WarehouseError: the file is gone or was changed after landing.
+    """
+    file = vintage.file(home)
+    if not file.is_file():
+        raise WarehouseError(f"{file}: landed file is missing; restore it, or remove its folder and ingest again")
+    found = _hash(file)
+    if found != vintage.sha256:
+        raise WarehouseError(
+            f"{file}: landed file was changed: expected sha256 {vintage.sha256}, found {found}; restore it"
+        )
+    return file
+
+
+def _hash(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _copy_and_hash(source: Path, target: Path) -> tuple[str, int]:
+    digest, size = hashlib.sha256(), 0
+    with source.open("rb") as reading, target.open("wb") as writing:
+        while chunk := reading.read(CHUNK_BYTES):
+            digest.update(chunk)
+            writing.write(chunk)
+            size += len(chunk)
+        writing.flush()
+        os.fsync(writing.fileno())
+    return digest.hexdigest(), size

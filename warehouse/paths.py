@@ -1,0 +1,60 @@
+"""Every path of the warehouse, in one place."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+BUNDLED = REPOSITORY / "warehouse" / "bundled"
+DBT_PROJECT = REPOSITORY / "dbt_project"
+SEEDS = DBT_PROJECT / "seeds"
+
+
+@dataclass(frozen=True)
+class DataHome:
+    """The folder that holds all state: landed files, builds, releases, Prefect's own database."""
+
+    root: Path
+
+    @property
+    def landing(self) -> Path:
+        """Publishers' bytes, untouched: `landing/<source>/<vintage>/`."""
+        return self.root / "landing"
+
+    @property
+    def build(self) -> Path:
+        """Scratch: one private database per run, never opened by a reader."""
+        return self.root / "build"
+
+    @property
+    def releases(self) -> Path:
+        """Published releases, one folder each."""
+        return self.root / "releases"
+
+    @property
+    def current(self) -> Path:
+        """The symlink to the newest release: the one path that readers use."""
+        return self.root / "current"
+
+    @property
+    def published_database(self) -> Path:
+        """The DuckDB file that readers open."""
+        return self.current / "mineral_risk.duckdb"
+
+    @property
+    def lock(self) -> Path:
+        """The file whose lock says that a run is under way."""
+        return self.root / "run.lock"
+
+    @property
+    def prefect(self) -> Path:
+        """Prefect's state (its PREFECT_HOME)."""
+        return self.root / "prefect"
+
+
+def data_home() -> DataHome:
+    """Return the data home: `MINERAL_RISK_HOME` if set, else `data/` beside the code."""
+    configured = os.environ.get("MINERAL_RISK_HOME")
+    return DataHome(Path(configured).expanduser().resolve() if configured else REPOSITORY / "data")
