@@ -1,0 +1,91 @@
+"""Admission of a file from outside: it is loaded and held against its suite before a byte of it is landed."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+import expectations
+from flows import ingest
+from flows.sources import Delivery, Source
+from warehouse.database import connect
+from warehouse.errors import InputRejected
+from warehouse.landing import Vintage, utc_timestamp
+from warehouse.paths import DataHome
+
+
+def admit_bundled(home: DataHome, source: Source) -> list[str]:
+    """Land the bundled files of a source; returns a line for each."""
+    return [f"{vintage.title}: landed as {vintage.vintage_id}" for vintage in ingest.land_bundled(home, source)]
+
+
+def admit(home: DataHome, source: Source, file: Path, options: Mapping[str, str]) -> str:
+    """Check a file and land it; returns a line that says what was landed, and what no seed names.
+
+    Raises:
+        InputRejected: the file is not what the publisher promises. Nothing was landed.
+    """
+    if not file.is_file():
+        raise InputRejected(f"{file}: expected a file, found none there")
+    delivery = source.describe(file, options)
+    loaded = inspect(source, file, delivery)
+    vintage, is_new = ingest.land_file(home, source, file, delivery)
+    rows = sum(loaded.row_counts.values())
+    unnamed = sum(loaded.unnamed_row_counts.values())
+    told = f"{rows:,} rows of {rows + unnamed:,} carry a code that a seed names"
+    if not is_new:
+        return f"{file.name}: the same bytes are landed already as {vintage.vintage_id}; nothing new ({told})"
+    return f"{file.name}: landed as {vintage.vintage_id}; {told}"
+
+
+def inspect(source: Source, file: Path, delivery: Delivery) -> ingest.Loaded:
+    """Load a file into a scratch database and hold it against the raw suites of its source.
+
+    Raises:
+        InputRejected: with file, line, what was expected and what was found.
+    """
+    with tempfile.TemporaryDirectory(prefix="mineral-risk-") as folder:
+        scratch = Path(folder)
+        database = scratch / "inspection.duckdb"
+        candidate = Vintage(
+            **asdict(ingest.arrival(source, delivery)),
+            vintage_id="candidate",
+            retrieved_at=utc_timestamp(datetime.now(UTC)),
+            file_name=file.name,
+            sha256="",
+            size_bytes=file.stat().st_size,
+        )
+        with connect(database) as connection:
+            ingest.load_seeds(connection)
+            ingest.create_raw_tables(connection, {source.source_id: source})
+            loaded = ingest.load(connection, source, candidate, file, scratch)
+        filled = [name for name, count in loaded.row_counts.items() if count]
+        for found in expectations.validate(database, "raw", tables=[*filled, "unnamed_codes"]):
+            if found.status in ("failed", "errored"):
+                raise InputRejected(
+                    f"{file.name}{_line(source, file, found.unexpected_row, scratch)}: {found.check_name}:"
+                    f" expected {found.expected}, found {found.observed}; correct the file or ask the publisher"
+                )
+        return loaded
+
+
+def _line(source: Source, file: Path, row: Mapping[str, str] | None, scratch: Path) -> str:
+    """Return `, line N` of the first row that broke a check, where the row is known and the file is text."""
+    if row is None:
+        return ""
+    columns = {column for table in source.tables for column in table.columns}
+    cells = {name: value for name, value in row.items() if name in columns and value is not None}
+    code_column = next((table.code_column for table in source.tables if table.code_column), None)
+    if not cells and code_column and "hs6_code" in row:
+        cells = {code_column: row["hs6_code"]}
+    if not cells:
+        return ""
+    for readable, name in source.unpack(file, scratch):
+        if readable.suffix == ".csv" and name == row.get("source_file", name):
+            line = ingest.find_line(readable, cells)
+            if line is not None:
+                return f": {name}, line {line}" if name != file.name else f", line {line}"
+    return ""

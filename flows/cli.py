@@ -1,0 +1,175 @@
+"""The command line. Heavy libraries are imported by the commands that need them, so that help answers at once."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from warehouse.errors import InputRejected, WarehouseError
+from warehouse.paths import data_home
+
+EXIT_CODES = """
+Exit codes: 0 done · 1 an error that the line says · 2 wrong usage · 3 a file was refused, nothing of it was kept ·
+4 a check failed, nothing was published · 5 another run is under way · 6 nothing is published yet.
+"""
+
+app = typer.Typer(
+    help="Supply risk of critical minerals: who supplies an importer, how much rests on China, and how bad that is.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+Format = Literal["table", "csv", "json"]
+
+
+@app.command(epilog="Example: mineral-risk run")
+def run(
+    controls_as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Day on which current export controls are read (default: newest evidence)."),
+    ] = None,
+    prefect: Annotated[bool, typer.Option(help="Go through Prefect; --no-prefect calls the same steps directly.")] = True,
+) -> None:
+    """Refresh everything: land, load, build, check, publish. The last release stays until the new one is whole."""
+    from flows import progress
+
+    as_of = controls_as_of.date() if controls_as_of else None
+    with progress.on_screen() as screen:
+        _refresh(as_of, screen, through_prefect=prefect)
+    from flows import screens
+
+    screens.riskiest(data_home())
+
+
+@app.command(epilog="Example: mineral-risk ingest baci --from BACI_HS17_V202601.zip")
+def ingest(
+    source: Annotated[str, typer.Argument(help="Source: baci or wgi.")],
+    file: Annotated[
+        Path | None, typer.Option("--from", help="File from the publisher; without it, the bundled files.")
+    ] = None,
+    option: Annotated[
+        list[str] | None, typer.Option("--option", help="name=value, for what the file's name does not tell.")
+    ] = None,
+) -> None:
+    """Land a publisher's file after checking it. A refused file leaves nothing behind."""
+    from flows import admission
+    from flows.sources import discover
+
+    sources = discover()
+    if source not in sources:
+        raise InputRejected(f"source {source!r}: expected one of {', '.join(sources)}")
+    if file is None:
+        if option:
+            raise InputRejected("--option describes a file: give it with --from")
+        for line in admission.admit_bundled(data_home(), sources[source]):
+            typer.echo(line)
+        return
+    options = dict(_name_and_value(text) for text in option or [])
+    typer.echo(admission.admit(data_home(), sources[source], file, options))
+    typer.echo("Next: mineral-risk run")
+
+
+@app.command(epilog="Example: mineral-risk status")
+def status() -> None:
+    """Say what is published: release, age, years, sources, checks."""
+    from flows import screens
+
+    screens.status(data_home())
+
+
+@app.command(epilog="Example: mineral-risk scores --importer IND --year 2024 --format csv")
+def scores(
+    importer: Annotated[str, typer.Option(help="Importing country, ISO 3166-1 alpha-3.")] = "IND",
+    year: Annotated[int | None, typer.Option(help="Year of trade (default: the newest).")] = None,
+    mineral: Annotated[str | None, typer.Option(help="Only this mineral_id, immaterial stages included.")] = None,
+    format: Annotated[Format, typer.Option(help="How to print.")] = "table",
+) -> None:
+    """Print risk scores by mineral and stage, riskiest first."""
+    from flows import screens
+
+    screens.scores(data_home(), importer=importer, year=year, mineral=mineral, style=format)
+
+
+@app.command(epilog="Example: mineral-risk sql \"from risk('IND', 2024)\"")
+def sql(
+    query: Annotated[str | None, typer.Argument(help="A query; without one it is read from standard input.")] = None,
+    format: Annotated[Format, typer.Option(help="How to print.")] = "table",
+    memory: Annotated[str, typer.Option(help="Memory limit.")] = "2GB",
+    seconds: Annotated[float, typer.Option(help="Time limit.")] = 60.0,
+) -> None:
+    """Query the published database: read-only, no files, no settings, limited memory and time."""
+    from flows import screens
+
+    text = query if query is not None else sys.stdin.read()
+    screens.query(data_home(), text, style=format, memory_limit=memory, seconds=seconds)
+
+
+@app.command(epilog='Example: mineral-risk schedule --cron "0 6 5 * *"')
+def schedule(
+    cron: Annotated[str, typer.Option(help="When to run, as five cron fields.")] = "0 6 5 * *",
+    time_zone: Annotated[str, typer.Option("--time-zone", help="Time zone of the schedule.")] = "UTC",
+) -> None:
+    """Run the refresh on a schedule until stopped; uses your Prefect server, or starts one of its own."""
+    from flows import schedules
+
+    schedules.serve(data_home(), cron=cron, time_zone=time_zone)
+
+
+def _refresh(controls_as_of: date | None, screen: object, *, through_prefect: bool) -> None:
+    from flows import progress, prefect_settings
+
+    assert isinstance(screen, progress.Screen)
+    home = data_home()
+    prefect_settings.configure(home, quiet=True)
+    screen.step("start")
+    from flows import refresh
+    from flows import run as steps
+
+    token = steps.before_step.set(screen.step)
+    try:
+        if through_prefect and (reason := refresh.why_no_server()) is None:
+            refresh.refresh_flow(controls_as_of)
+            return
+        if through_prefect:
+            screen.note(f"no Prefect server could be reached or started ({reason}): running without it")
+        with steps.begin(home, controls_as_of=controls_as_of) as current:
+            refresh.refresh(current)
+    finally:
+        steps.before_step.reset(token)
+
+
+def _name_and_value(text: str) -> tuple[str, str]:
+    name, separator, value = text.partition("=")
+    if not separator:
+        raise InputRejected(f"--option {text}: expected name=value")
+    return name, value
+
+
+def main() -> None:
+    """Run the command line; an error that a user can act on is one line and an exit code of its own."""
+    code = 0
+    try:
+        result = app(standalone_mode=False)
+        code = result if isinstance(result, int) else 0
+    except WarehouseError as error:
+        print(f"mineral-risk: {' '.join(str(error).split())}", file=sys.stderr)
+        code = error.exit_code
+    except typer.Exit as exit_request:
+        code = exit_request.exit_code
+    except typer.Abort:
+        print("mineral-risk: stopped", file=sys.stderr)
+        code = 130
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # duckdb's wheel reports leaked references when the interpreter ends: nothing for a user's screen
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    sys.exit(code)
+
+

@@ -1,0 +1,278 @@
+"""One source from file to raw: land the bytes, load the rows. Knows no publisher."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from flows.sources import Delivery, RawTable, Source
+from warehouse import landing
+from warehouse.errors import InputRejected
+from warehouse.landing import Arrival, Vintage
+from warehouse.paths import BUNDLED, SEEDS, DataHome
+
+# A row travels through one aggregate as text: these two control characters separate its cells and mark a null.
+CELL_SEPARATOR = "chr(31)"
+NULL_CELL = "chr(30)"
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What one vintage gave: rows by raw table, and rows left in landing because no seed names their code."""
+
+    vintage: Vintage
+    row_counts: Mapping[str, int]
+    unnamed_row_counts: Mapping[str, int]
+
+
+def land_bundled(home: DataHome, source: Source) -> list[Vintage]:
+    """Land the files that come with the project; bytes that are there already land nothing new."""
+    return [
+        landing.land(home, arrival(source, bundled.delivery), BUNDLED / bundled.file_name, bundled.retrieved_at)[0]
+        for bundled in source.bundled
+    ]
+
+
+def land_file(home: DataHome, source: Source, file: Path, delivery: Delivery) -> tuple[Vintage, bool]:
+    """Land a file from outside; returns its vintage and whether it is new."""
+    return landing.land(home, arrival(source, delivery), file, datetime.now(UTC))
+
+
+def create_raw_tables(connection: duckdb.DuckDBPyConnection, sources: Mapping[str, Source]) -> None:
+    """Create the raw schema: every source's tables, the vintages loaded, the codes that no seed names."""
+    connection.execute("create schema raw")
+    for source in sources.values():
+        for table in source.tables:
+            columns = ", ".join(f"{column} varchar" for column in (*table.columns, "vintage_id", "source_file"))
+            connection.execute(f"create table raw.{table.name} ({columns})")
+    connection.execute(
+        "create table raw.unnamed_codes"
+        " (source_id varchar, vintage_id varchar, source_file varchar, hs6_code varchar, row_count bigint)"
+    )
+    connection.execute(
+        "create table raw.landed_vintages (source_id varchar, vintage_id varchar, dataset varchar,"
+        " hs_revision varchar, covers_all_importers varchar, publisher varchar, title varchar, licence varchar,"
+        " credit varchar, url varchar, retrieved_at varchar, sha256 varchar, rows_loaded varchar, years varchar)"
+    )
+
+
+def load(
+    connection: duckdb.DuckDBPyConnection, source: Source, vintage: Vintage, file: Path, scratch: Path
+) -> Loaded:
+    """Load one landed file into its raw tables: the publisher's columns as text, only the seeds' codes.
+
+    Raises:
+        InputRejected: the file is empty, truncated or ragged, or its columns are not the publisher's.
+    """
+    row_counts: dict[str, int] = {}
+    unnamed: dict[str, int] = {}
+    for readable, name in source.unpack(file, scratch):
+        table, relation = _readable_relation(connection, source, readable, name)
+        try:
+            _load_one(connection, source, vintage, table, relation, name)
+        except duckdb.Error as error:
+            raise InputRejected(_read_error(error, name, table)) from error
+    for table in source.tables:
+        rows = connection.execute(
+            f"select count(*) from raw.{table.name} where vintage_id = ?", [vintage.vintage_id]
+        ).fetchone()
+        row_counts[table.name] = rows[0] if rows else 0
+    for code, count in connection.execute(
+        "select hs6_code, sum(row_count)::bigint from raw.unnamed_codes where vintage_id = ? group by 1 order by 1",
+        [vintage.vintage_id],
+    ).fetchall():
+        unnamed[code] = count
+    if not sum(row_counts.values()) and not unnamed:
+        raise InputRejected(f"{vintage.file_name}: expected rows, found only a header; download it again")
+    _record_vintage(connection, source, vintage, row_counts)
+    return Loaded(vintage, row_counts, unnamed)
+
+
+def load_seeds(connection: duckdb.DuckDBPyConnection) -> None:
+    """Load the seeds as text, for checks on a file that is not landed yet (a run has dbt load them)."""
+    connection.execute("create schema seeds")
+    for seed in sorted(SEEDS.glob("*.csv")):
+        connection.execute(
+            f"create table seeds.{seed.stem} as"
+            f" select * from read_csv('{seed}', header = true, all_varchar = true, nullstr = '')"
+        )
+
+
+def find_line(file: Path, cells: Mapping[str, str]) -> int | None:
+    """Return the number of the first line of a CSV whose cells have the values given; None if there is none."""
+    with file.open(newline="", encoding="utf-8", errors="replace") as stream:
+        reader = csv.DictReader(stream)
+        for row in reader:
+            if all(row.get(column) == value for column, value in cells.items()):
+                return reader.line_num
+    return None
+
+
+def arrival(source: Source, delivery: Delivery) -> Arrival:
+    return Arrival(
+        source_id=source.source_id,
+        dataset=delivery.dataset,
+        publisher=source.publisher,
+        title=delivery.title,
+        licence=source.licence,
+        credit=source.credit,
+        url=source.url,
+        covers_all_importers=delivery.covers_all_importers,
+        parameters=dict(delivery.parameters),
+    )
+
+
+def _readable_relation(
+    connection: duckdb.DuckDBPyConnection, source: Source, file: Path, name: str
+) -> tuple[RawTable, str]:
+    """Return the raw table a file belongs to, by its exact columns, and the SQL relation that reads it."""
+    quoted = str(file).replace("'", "''")
+    if file.suffix == ".parquet":
+        described = connection.execute(f"describe select * from read_parquet('{quoted}')").fetchall()
+        return _table_of(source, tuple(row[0] for row in described), name), f"read_parquet('{quoted}')"
+    if file.stat().st_size == 0:
+        raise InputRejected(f"{name}: expected a header and rows, found an empty file; download it again")
+    with file.open("rb") as stream:
+        header = stream.readline(65536)
+        stream.seek(-1, 2)
+        last_byte = stream.read(1)
+    try:
+        columns = tuple(next(csv.reader([header.removeprefix(codecs.BOM_UTF8).decode("utf-8")])))
+    except (UnicodeDecodeError, StopIteration, csv.Error) as error:
+        raise InputRejected(f"{name}: line 1: expected a header in UTF-8, found {header[:40]!r}; save it as UTF-8") from error
+    table = _table_of(source, columns, name)
+    if last_byte != b"\n":
+        raise InputRejected(f"{name}: the last line has no line end: the file was cut off; download it again")
+    # explicit columns and no sniffing: a sniffer would take a ragged or truncated file for a good one
+    types = ", ".join(f"'{column}': 'VARCHAR'" for column in columns)
+    return table, (
+        f"read_csv('{quoted}', columns = {{{types}}}, header = true, auto_detect = false, delim = ',', quote = '\"',"
+        " escape = '\"', strict_mode = true, max_line_size = 1048576)"
+    )
+
+
+def _table_of(source: Source, columns: tuple[str, ...], name: str) -> RawTable:
+    for table in source.tables:
+        if columns == table.columns:
+            return table
+    closest = max(source.tables, key=lambda table: len(set(table.columns) & set(columns)))
+    missing = [column for column in closest.columns if column not in columns]
+    surplus = [column for column in columns if column not in closest.columns]
+    difference = "; ".join(
+        part
+        for part in (
+            f"missing: {', '.join(missing)}" if missing else "",
+            f"not expected: {', '.join(surplus)}" if surplus else "",
+            "same columns in another order" if not missing and not surplus else "",
+        )
+        if part
+    )
+    raise InputRejected(
+        f"{name}: line 1: expected the columns {','.join(closest.columns)}, found {','.join(columns)[:200]}"
+        f" ({difference}); give the publisher's own file"
+    )
+
+
+def _load_one(
+    connection: duckdb.DuckDBPyConnection, source: Source, vintage: Vintage, table: RawTable, relation: str, name: str
+) -> None:
+    columns = [f"cast({column} as varchar)" for column in table.columns]
+    if table.code_column is None:
+        connection.execute(
+            f"insert into raw.{table.name} select {', '.join(columns)}, ?, ? from {relation}",
+            [vintage.vintage_id, name],
+        )
+        return
+    codes = _named_codes(connection, vintage.parameters["hs_revision"])
+    code_list = ", ".join(f"'{code}'" for code in codes) or "null"
+    cells = f" || {CELL_SEPARATOR} || ".join(f"coalesce({column}, {NULL_CELL})" for column in columns)
+    # One scan both counts every code and keeps the rows of the named ones: a second scan would double the time.
+    connection.execute(
+        f"""
+        create or replace temp table scanned as
+        select code, count(*) as row_count, list(line) filter (where line is not null) as lines
+        from (
+            select
+                cast({table.code_column} as varchar) as code,
+                case when cast({table.code_column} as varchar) in ({code_list}) then {cells} end as line
+            from {relation}
+        )
+        group by code
+        """
+    )
+    unpacked = ", ".join(
+        f"nullif(cells[{position}], {NULL_CELL}) as {column}" for position, column in enumerate(table.columns, start=1)
+    )
+    connection.execute(
+        f"""
+        insert into raw.{table.name}
+        select {unpacked}, ?, ?
+        from (select string_split(unnest(lines), {CELL_SEPARATOR}) as cells from scanned where lines is not null)
+        """,
+        [vintage.vintage_id, name],
+    )
+    connection.execute(
+        "insert into raw.unnamed_codes select ?, ?, ?, code, row_count from scanned where lines is null order by code",
+        [source.source_id, vintage.vintage_id, name],
+    )
+    connection.execute("drop table scanned")
+
+
+def _named_codes(connection: duckdb.DuckDBPyConnection, hs_revision: str) -> list[str]:
+    seed = SEEDS / "seed_mineral_products.csv"
+    column = f"hs6_{hs_revision.lower()}"
+    relation = f"read_csv('{seed}', header = true, all_varchar = true, nullstr = '')"
+    described = {row[0] for row in connection.execute(f"describe select * from {relation}").fetchall()}
+    if column not in described:
+        known = sorted(name.removeprefix("hs6_").upper() for name in described if re.fullmatch(r"hs6_hs\d\d", name))
+        raise InputRejected(f"HS revision {hs_revision}: expected one of {', '.join(known)}; add its codes to {seed.name}")
+    rows = connection.execute(f"select distinct {column} from {relation} where {column} is not null order by 1").fetchall()
+    return [row[0] for row in rows]
+
+
+def _record_vintage(
+    connection: duckdb.DuckDBPyConnection, source: Source, vintage: Vintage, row_counts: Mapping[str, int]
+) -> None:
+    years: set[str] = set()
+    for table in source.tables:
+        year_column = "t" if "t" in table.columns else "year"
+        found = connection.execute(
+            f"select distinct {year_column} from raw.{table.name} where vintage_id = ?", [vintage.vintage_id]
+        ).fetchall()
+        years.update(row[0] for row in found if row[0] is not None)
+    span = "" if not years else min(years) if len(years) == 1 else f"{min(years)}-{max(years)}"
+    connection.execute(
+        "insert into raw.landed_vintages values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            vintage.source_id,
+            vintage.vintage_id,
+            vintage.dataset,
+            vintage.parameters.get("hs_revision"),
+            str(vintage.covers_all_importers).lower(),
+            vintage.publisher,
+            vintage.title,
+            vintage.licence,
+            vintage.credit,
+            vintage.url,
+            vintage.retrieved_at,
+            vintage.sha256,
+            str(sum(row_counts.values())),
+            span,
+        ],
+    )
+
+
+def _read_error(error: duckdb.Error, name: str, table: RawTable) -> str:
+    """Turn DuckDB's page about a CSV into one line."""
+    text = str(error)
+    line = re.search(r"(?:Line|line)[: ]+(\d+)", text)
+    first = re.sub(r"\s+", " ", text.splitlines()[0])[:200]
+    where = f"line {line[1]}" if line else "the file"
+    return f"{name}: {where}: expected {len(table.columns)} columns ({','.join(table.columns)}), found: {first}; download it again"

@@ -1,0 +1,186 @@
+"""The steps of a run, as plain functions: `flows/refresh.py` puts them in order."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import expectations
+from flows import ingest
+from flows.sources import Source, discover
+from warehouse import landing, release
+from warehouse.database import connect
+from warehouse.dbt import DbtResult, DbtSession, dbt_session
+from warehouse.errors import CheckFailed
+from warehouse.lock import run_lock
+from warehouse.paths import REPOSITORY, DataHome
+from warehouse.release import Check, Release
+
+# Called with the name of each step before it starts: progress on a screen, and where tests inject faults.
+# A context variable, since a flow's parameters must be plain data.
+before_step: ContextVar[Callable[[str], None]] = ContextVar("before_step", default=lambda step: None)
+
+# dbt's layers in a layer of checks: what is checked together once it is built
+BUILT_FOR = {"staging": ("staging",), "intermediate": ("intermediate",), "marts": ("metrics", "marts")}
+
+
+@dataclass
+class Run:
+    """A run under way: where it works, and what it has found so far."""
+
+    home: DataHome
+    folder: Path
+    dbt: DbtSession
+    sources: dict[str, Source]
+    controls_as_of: date | None
+    loaded: list[ingest.Loaded] = field(default_factory=list)
+    checks: list[Check] = field(default_factory=list)
+
+    @property
+    def database(self) -> Path:
+        """The private database of the run."""
+        return self.folder / "build.duckdb"
+
+
+@contextmanager
+def begin(
+    home: DataHome,
+    *,
+    controls_as_of: date | None = None,
+    threads: int = 2,
+) -> Iterator[Run]:
+    """Take the run lock, clear what dead runs left, start dbt, and remove the private build at the end.
+
+    Args:
+        home: the data home.
+        controls_as_of: day on which current controls are read; None for the register's newest evidence.
+        threads: threads of dbt and DuckDB.
+
+    Raises:
+        RunInProgress: another run holds the lock.
+    """
+    with run_lock(home):
+        release.clear_leftovers(home)
+        folder = home.build / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
+        folder.mkdir(parents=True)
+        variables = {"controls_as_of": controls_as_of.isoformat() if controls_as_of else None}
+        try:
+            with dbt_session(folder / "build.duckdb", folder / "dbt", variables=variables, threads=threads) as dbt:
+                yield Run(home, folder, dbt, discover(), controls_as_of)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def land(run: Run) -> None:
+    """Land the bundled files of every source; what is landed already stays."""
+    before_step.get()("land")
+    for source in run.sources.values():
+        ingest.land_bundled(run.home, source)
+
+
+def load(run: Run) -> None:
+    """Load the newest vintage of every dataset into raw, and the seeds."""
+    before_step.get()("load")
+    with connect(run.database) as connection:
+        ingest.create_raw_tables(connection, run.sources)
+        for source in run.sources.values():
+            for vintage in landing.newest_by_dataset(run.home, source.source_id).values():
+                file = landing.verify(run.home, vintage)
+                run.loaded.append(ingest.load(connection, source, vintage, file, run.folder))
+    _build(run, "seeds")
+
+
+def build(run: Run, layer: str) -> None:
+    """Build a layer with dbt, data tests included.
+
+    Raises:
+        CheckFailed: a model or a test failed.
+    """
+    before_step.get()(f"build {layer}")
+    for dbt_layer in BUILT_FOR[layer]:
+        _build(run, dbt_layer)
+
+
+def check(run: Run, layer: str) -> None:
+    """Hold a layer against its expectations.
+
+    Raises:
+        CheckFailed: an expectation failed or could not be evaluated.
+    """
+    before_step.get()(f"check {layer}")
+    results = [
+        Check(found.layer, found.table_name, found.check_name, found.tool, found.status, found.observed, found.expected)
+        for found in expectations.validate(run.database, layer)
+    ]
+    _gate(run, results)
+
+
+def publish(run: Run) -> Release:
+    """Publish the marts as a new release."""
+    return release.publish(
+        run.home,
+        run.database,
+        checks=run.checks,
+        code_version=code_version(),
+        controls_as_of=run.controls_as_of.isoformat() if run.controls_as_of else None,
+        before=lambda step: before_step.get()(f"publish {step}"),
+    )
+
+
+def code_version() -> str:
+    """Return the version of the project, with the commit where the code is a git checkout."""
+    package = version("mineral-risk-warehouse")
+    git = shutil.which("git")
+    if git is None or not (REPOSITORY / ".git").exists():
+        return package
+    described = subprocess.run(
+        [git, "-C", str(REPOSITORY), "describe", "--always", "--dirty"], capture_output=True, text=True, check=False
+    )
+    return f"{package}+{described.stdout.strip()}" if described.returncode == 0 else package
+
+
+def _build(run: Run, dbt_layer: str) -> None:
+    _gate(run, [_as_check(dbt_layer, result) for result in run.dbt.build(dbt_layer)])
+
+
+def _as_check(layer: str, result: DbtResult) -> Check:
+    statuses = {"success": "passed", "pass": "passed", "warn": "warned", "fail": "failed"}
+    if result.resource_type in ("test", "unit_test"):
+        observed = "" if result.failures is None else f"{result.failures} rows"
+        expected = "no rows" if result.resource_type == "test" else "the rows worked out by hand"
+    else:
+        observed, expected = "", f"{result.resource_type} builds"
+    status = statuses.get(result.status, "errored")
+    if status not in ("passed", "warned"):
+        observed = f"{observed} {result.message}".strip()
+    return Check(layer, result.table_name, result.name, "dbt", status, observed, expected)
+
+
+def _gate(run: Run, checks: list[Check]) -> None:
+    """Record checks and stop the run at the first that failed or could not be evaluated."""
+    if not checks:
+        raise CheckFailed("checks: nothing was evaluated; a layer without a check is not passed")
+    run.checks.extend(checks)
+    broken = [check for check in checks if check.status in ("failed", "errored")]
+    if broken:
+        raise CheckFailed(
+            "; ".join(describe(check) for check in broken[:3])
+            + (f"; and {len(broken) - 3} more" if len(broken) > 3 else "")
+            + ". Nothing was published, the last release stays."
+        )
+
+
+def describe(check: Check) -> str:
+    """Say in one line what a check found: table, check, expected, found."""
+    observed = " ".join(check.observed.split())[:400]
+    return (
+        f"{check.layer}: {check.table_name}: {check.check_name}: {check.status};"
+        f" expected {check.expected}, found {observed or 'nothing'}"
+    )

@@ -1,0 +1,291 @@
+"""What the commands print: tables for people, CSV and JSON for programs. Only reads the published file."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+import threading
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import duckdb
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from warehouse.database import connect, connect_sandboxed
+from warehouse.errors import InputRejected, WarehouseError
+from warehouse.paths import REPOSITORY, DataHome
+from warehouse.release import current_release
+
+Rows = Sequence[Sequence[Any]]
+WIDE_SCREEN = 120
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+# What a reader of the scores sees: one row per mineral and stage; goods are named where one HS code stands for all.
+SCORES = """
+    select
+        scores.risk_rank as rank,
+        minerals.mineral_name as mineral,
+        scores.stage,
+        goods.goods,
+        scores.risk_score,
+        scores.risk_score_current_controls,
+        scores.risk_band,
+        dependence.china_value_share,
+        concentration.top_supplier_iso3 as top_supplier,
+        concentration.top1_share,
+        concentration.import_value_usd,
+        scores.top_driver,
+        scores.completeness,
+        scores.missing_components,
+        scores.is_material,
+        concentration.has_basket_code
+    from marts.risk_scores as scores
+    inner join marts.minerals as minerals on scores.mineral_id = minerals.mineral_id
+    inner join marts.supplier_concentration as concentration
+        on scores.year = concentration.year and scores.importer_iso3 = concentration.importer_iso3
+        and scores.mineral_id = concentration.mineral_id and scores.stage = concentration.stage
+    inner join marts.china_dependence as dependence
+        on scores.year = dependence.year and scores.importer_iso3 = dependence.importer_iso3
+        and scores.mineral_id = dependence.mineral_id and scores.stage = dependence.stage
+    left join (
+        select mineral_id, stage, hs_revision || ':' || hs6_code as code_set, any_value(hs_description) as goods
+        from marts.mineral_products group by all
+    ) as goods
+        on scores.mineral_id = goods.mineral_id and scores.stage = goods.stage
+        and concentration.code_set = goods.code_set
+    where scores.importer_iso3 = $importer and scores.year = $year
+        and case when $mineral is null then scores.is_material else scores.mineral_id = $mineral end
+    order by scores.risk_rank nulls last, scores.risk_score desc nulls last, mineral, scores.stage
+"""
+
+
+def riskiest(home: DataHome) -> None:
+    """Print what a run ends with: flows left out, India's riskiest minerals, the release, the next command."""
+    console = Console()
+    release = current_release(home)
+    with connect(release.database, read_only=True) as connection:
+        loaded, unnamed = _one(
+            connection,
+            "select sum(flow_count) filter (where disposition != 'no_seed_names_the_code'),"
+            " coalesce(sum(flow_count) filter (where disposition = 'no_seed_names_the_code'), 0)"
+            " from marts.flow_accounting",
+        )
+        unnamed_codes = connection.execute(
+            "select hs6_code, flow_count from marts.flow_accounting where disposition = 'no_seed_names_the_code'"
+            " order by flow_count desc, hs6_code"
+        ).fetchall()
+        left_out = connection.execute(
+            "select hs_revision, hs6_code, disposition, flow_count from marts.flow_accounting"
+            " where disposition not in ('used', 'no_seed_names_the_code') order by all"
+        ).fetchall()
+        year = _newest_year(connection)
+        found = _fetch(connection, SCORES, {"importer": "IND", "year": year, "mineral": None})
+    console.print(
+        f"\n{loaded + unnamed:,} flows read; {unnamed:,} of them carry an HS code that no seed names"
+        + (f" ({_listed(unnamed_codes)})" if unnamed_codes else "")
+        + "."
+    )
+    for revision, code, disposition, count in left_out:
+        console.print(f"{count:,} flows of {revision} {code} are not counted: {disposition.replace('_', ' ')}.")
+    console.print()
+    console.print(_scores_table(f"India's riskiest minerals, {year}", found[1][:12], console.width))
+    console.print(f"\nRelease {release.release_id}: {_short(home.published_database)}", soft_wrap=True)
+    console.print(f"Next: {_command()} scores")
+
+
+def scores(home: DataHome, *, importer: str, year: int | None, mineral: str | None, style: str) -> None:
+    """Print the scores of an importer.
+
+    Raises:
+        NothingPublished: no release yet.
+        InputRejected: importer, year or mineral is not in the release.
+    """
+    release = current_release(home)
+    with connect(release.database, read_only=True) as connection:
+        year = year if year is not None else _newest_year(connection)
+        for what, value, table, column in (
+            ("importer", importer, "marts.risk_scores", "importer_iso3"),
+            ("year", year, "marts.risk_scores", "year"),
+            ("mineral", mineral, "marts.minerals", "mineral_id"),
+        ):
+            known = f"select count(*) > 0 from {table} where {column} = ?"
+            if value is not None and not _one(connection, known, [value])[0]:
+                options = connection.execute(f"select distinct {column} from {table} order by 1").fetchall()
+                shown = ", ".join(str(row[0]) for row in options[:12]) + (" …" if len(options) > 12 else "")
+                raise InputRejected(f"--{what} {value}: not in release {release.release_id}; it has {shown}")
+        found = _fetch(connection, SCORES, {"importer": importer, "year": year, "mineral": mineral})
+        missing = connection.execute(
+            "select mineral_id, missing_reasons from marts.mineral_risk where importer_iso3 = $importer and year = $year"
+            " and risk_score is null and stages_missing is not null"
+            " and ($mineral is null or mineral_id = $mineral) order by 1",
+            {"importer": importer, "year": year, "mineral": mineral},
+        ).fetchall()
+    if style != "table":
+        _write(found[0], found[1], style)
+        return
+    console = Console()
+    console.print(_scores_table(f"{importer}, {year}", found[1], console.width))
+    if missing:
+        console.print("\nWithout a score, which is not without risk:")
+        for mineral_id, reasons in missing:
+            console.print(f"  {mineral_id}: {reasons.replace('_', ' ')}", highlight=False)
+
+
+def status(home: DataHome) -> None:
+    """Print what is published and how old it is."""
+    release = current_release(home)
+    console = Console()
+    with connect(release.database, read_only=True) as connection:
+        created_at, through, as_of, code, schema, method = _one(
+            connection,
+            "select created_at, data_through_year, controls_as_of, code_version, schema_version, method_version"
+            " from meta.release",
+        )
+        checks = connection.execute(
+            "select layer, tool, status, count(*) from meta.checks group by all order by all"
+        ).fetchall()
+        warned = connection.execute(
+            "select table_name, check_name, observed from meta.checks where status = 'warned' order by all"
+        ).fetchall()
+        sources = connection.execute(
+            "select source_id, title, years, rows_loaded, retrieved_at from meta.sources order by all"
+        ).fetchall()
+    age = datetime.now(UTC).replace(tzinfo=None) - created_at
+    console.print(f"Release {release.release_id}, {age.days} days old, trade through {through}, controls as of {as_of}")
+    console.print(f"Code {code}, schema {schema}, method {method}", highlight=False)
+    console.print(_table("Sources", ("source", "title", "years", "rows", "retrieved"), sources))
+    console.print(_table("Checks", ("layer", "tool", "status", "count"), checks))
+    for table_name, check_name, observed in warned:
+        console.print(f"warned: {table_name}: {check_name}: {observed}", highlight=False, soft_wrap=True)
+
+
+def query(home: DataHome, text: str, *, style: str, memory_limit: str, seconds: float) -> None:
+    """Run SQL from outside against the published file, in a sandbox.
+
+    Raises:
+        NothingPublished: no release yet.
+        WarehouseError: the query is wrong, not allowed, or over its limits.
+    """
+    release = current_release(home)
+    with connect_sandboxed(release.database, memory_limit=memory_limit) as connection:
+        timer = threading.Timer(seconds, connection.interrupt)
+        timer.start()
+        try:
+            found = _fetch(connection, text, None)
+        except duckdb.InterruptException as error:
+            raise WarehouseError(f"sql: stopped after {seconds:g} s; ask for less or raise --seconds") from error
+        except duckdb.Error as error:
+            raise WarehouseError(f"sql: {str(error).splitlines()[0]}") from error
+        finally:
+            timer.cancel()
+    if style != "table":
+        _write(found[0], found[1], style)
+    else:
+        Console().print(_table(None, found[0], found[1]))
+
+
+def _scores_table(title: str, rows: Rows, width: int) -> Table:
+    """Lay out scores: what fits 80 columns first; stage, band and driver where the screen is wider."""
+    layout = {
+        "": (2, "right"),
+        "mineral": (18, "left"),
+        "goods": (21, "left"),
+        "risk": (4, "right"),
+        "now": (4, "right"),
+        "China": (5, "right"),
+        "supplier": (8, "left"),
+        "M USD": (7, "right"),
+        "stage": (12, "left"),
+        "band": (9, "left"),
+        "driver": (22, "left"),
+    }
+    kept = len(layout) if width >= WIDE_SCREEN else list(layout).index("stage")
+    table = Table(title=title, title_justify="left", caption_justify="left", box=box.SIMPLE_HEAD, show_edge=False)
+    table.pad_edge, table.padding = False, (0, 1, 0, 0)
+    for column, (column_width, justify) in list(layout.items())[:kept]:
+        table.add_column(column, justify="right" if justify == "right" else "left", no_wrap=True, width=column_width)
+    for rank, mineral, stage, goods, score, current, band, china, top, top_share, value, driver, *_, is_basket in rows:
+        cells = [
+            "–" if rank is None else str(rank),
+            f"{mineral}*" if is_basket else mineral,
+            goods or f"{stage}, several codes",
+            _number(score, ".1f"),
+            _number(current, ".1f"),
+            _number(china, ".0%"),
+            f"{top} {_number(top_share, '.0%')}",
+            _number(value / 1e6, ",.1f"),
+            stage,
+            (band or "no score").replace("_", " "),
+            (driver or "–").replace("_", " "),
+        ]
+        table.add_row(*cells[:kept])
+    table.caption = (
+        "risk: 0-100 with the export controls of the year; now: with those in force now;\n"
+        "China: its share of import value; supplier: the largest; * the code holds other goods too"
+    )
+    return table
+
+
+def _table(title: str | None, columns: Sequence[str], rows: Rows) -> Table:
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column)
+    for row in rows:
+        table.add_row(*("" if cell is None else str(cell) for cell in row))
+    return table
+
+
+def _write(columns: Sequence[str], rows: Rows, style: str) -> None:
+    if style == "json":
+        json.dump([dict(zip(columns, row, strict=True)) for row in rows], sys.stdout, default=str, indent=2)
+        sys.stdout.write("\n")
+        return
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([_formula_safe(cell) for cell in row])
+
+
+def _formula_safe(cell: Any) -> Any:
+    """A text that a spreadsheet would run as a formula gets a quote in front; numbers stay numbers."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+
+
+def _fetch(connection: duckdb.DuckDBPyConnection, text: str, parameters: Any) -> tuple[list[str], Rows]:
+    cursor = connection.execute(text, parameters) if parameters is not None else connection.execute(text)
+    if cursor.description is None:
+        return [], []
+    return [column[0] for column in cursor.description], cursor.fetchall()
+
+
+def _one(connection: duckdb.DuckDBPyConnection, text: str, parameters: Any = None) -> tuple[Any, ...]:
+    row = connection.execute(text, parameters).fetchone()
+    if row is None:
+        raise WarehouseError(f"the release has no row for: {text}")
+    return tuple(row)
+
+
+def _newest_year(connection: duckdb.DuckDBPyConnection) -> int:
+    return int(_one(connection, "select max(year) from marts.latest_risk")[0])
+
+
+def _number(value: float | None, form: str) -> str:
+    return "–" if value is None else format(value, form)
+
+
+def _listed(codes: Rows) -> str:
+    shown = ", ".join(f"{code}: {count:,}" for code, count in codes[:5])
+    return shown + (f" and {len(codes) - 5:,} more codes, all in marts.flow_accounting" if len(codes) > 5 else "")
+
+
+def _short(path: Any) -> str:
+    return str(path.relative_to(REPOSITORY)) if path.is_relative_to(REPOSITORY) else str(path)
+
+
+def _command() -> str:
+    local = REPOSITORY / ".venv" / "bin" / "mineral-risk"
+    return ".venv/bin/mineral-risk" if local.exists() else "mineral-risk"

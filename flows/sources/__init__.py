@@ -1,0 +1,72 @@
+"""Sources, found by convention: every module in this folder that has a `SOURCE` is one; nothing registers it."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """A table of the raw layer: the publisher's own columns, in the publisher's order.
+
+    `code_column` names the column with the HS code, where only codes that the seeds name are loaded.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    code_column: str | None = None
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What a file from outside turned out to be, before its bytes are landed."""
+
+    dataset: str
+    title: str
+    covers_all_importers: bool
+    parameters: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class BundledFile:
+    """A file that comes with the project; `retrieved_at` is the day it entered, so newer landings follow it."""
+
+    file_name: str
+    retrieved_at: datetime
+    delivery: Delivery
+
+
+@dataclass(frozen=True)
+class Source:
+    """A publisher's data: who, under which licence, which raw tables, and how its files are read.
+
+    Attributes:
+        describe: tells from a file's name and the options given what it is; raises `InputRejected`.
+        unpack: yields the readable files (CSV or Parquet) in a landed file, each with the name to report.
+    """
+
+    source_id: str
+    publisher: str
+    licence: str
+    credit: str
+    url: str
+    tables: tuple[RawTable, ...]
+    bundled: tuple[BundledFile, ...]
+    describe: Callable[[Path, Mapping[str, str]], Delivery]
+    unpack: Callable[[Path, Path], Iterator[tuple[Path, str]]]
+
+
+def discover() -> dict[str, Source]:
+    """Return every source by its `source_id`."""
+    found: dict[str, Source] = {}
+    for module_info in pkgutil.iter_modules(__path__):
+        module = importlib.import_module(f"{__name__}.{module_info.name}")
+        source = getattr(module, "SOURCE", None)
+        if isinstance(source, Source):
+            found[source.source_id] = source
+    return dict(sorted(found.items()))

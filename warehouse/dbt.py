@@ -1,0 +1,152 @@
+"""The dbt runner: one dbt process per run, one invocation per layer.
+
+Starting dbt (import and parse) costs more than building a layer, and dbt in our own process would keep the
+database locked after it returns. So dbt lives in one worker process that parses once, builds layer after
+layer and closes its connections in between; when the worker dies, the run fails.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from warehouse.errors import WarehouseError
+from warehouse.paths import DBT_PROJECT
+
+SELECTIONS = {
+    "seeds": "resource_type:seed",
+    "staging": "path:models/staging",
+    "intermediate": "path:models/intermediate",
+    "metrics": "path:models/metrics",
+    "marts": "path:models/marts",
+}
+
+
+@dataclass(frozen=True)
+class DbtResult:
+    """What dbt did with one node: a seed, a model, a data test or a unit test."""
+
+    name: str
+    resource_type: str
+    schema: str
+    table_name: str
+    status: str
+    failures: int | None
+    message: str
+    seconds: float
+
+
+class DbtSession:
+    """A running dbt worker for one private database."""
+
+    def __init__(self, executor: ProcessPoolExecutor, parsing: Future[None], log_folder: Path) -> None:
+        """Keep the worker; `parsing` ends when the project is parsed."""
+        self._executor = executor
+        self._parsing = parsing
+        self._log_folder = log_folder
+
+    def build(self, layer: str) -> list[DbtResult]:
+        """Build one layer with its tests; returns every node, failed ones included.
+
+        Raises:
+            WarehouseError: dbt could not run at all (parse error, dead worker).
+        """
+        try:
+            self._parsing.result()
+            return self._executor.submit(_build, SELECTIONS[layer]).result()
+        except BrokenProcessPool as error:
+            raise WarehouseError(f"dbt: its process died while building {layer}; see {self._log_folder}") from error
+
+
+@contextmanager
+def dbt_session(
+    database: Path, scratch: Path, *, variables: Mapping[str, str | None], threads: int = 2
+) -> Iterator[DbtSession]:
+    """Start dbt for one private database and begin to parse; stop it on leaving.
+
+    Args:
+        database: the private DuckDB file; nobody else may hold it while `build` runs.
+        scratch: folder for dbt's target and logs.
+        variables: dbt variables by name.
+        threads: models built at once, and DuckDB's threads.
+    """
+    environment = {
+        "MINERAL_RISK_BUILD_DATABASE": str(database),
+        "MINERAL_RISK_THREADS": str(threads),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+    }
+    # spawned, not forked: a fork would inherit our threads and open files
+    executor = ProcessPoolExecutor(
+        max_workers=1,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=_start,
+        initargs=(environment, str(scratch), dict(variables)),
+    )
+    try:
+        yield DbtSession(executor, executor.submit(_parse), scratch / "logs")
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)
+
+
+# --- what follows runs in the worker ---------------------------------------------------------------
+
+_WORKER: dict[str, Any] = {}
+
+
+def _start(environment: Mapping[str, str], scratch: str, variables: Mapping[str, str | None]) -> None:
+    os.environ.update(environment)
+    _WORKER["arguments"] = [
+        *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)),
+        *("--target-path", f"{scratch}/target", "--log-path", f"{scratch}/logs"),
+        *("--vars", repr({name: value for name, value in variables.items() if value is not None})),
+        *("--log-level", "none", "--log-level-file", "info", "--no-use-colors", "--no-partial-parse"),
+    ]
+
+
+def _invoke(command: list[str], manifest: object = None) -> Any:
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    try:
+        outcome = dbtRunner(manifest=manifest).invoke([*command, *_WORKER["arguments"]])
+    finally:
+        DuckDBConnectionManager.close_all_connections()
+    if outcome.exception is not None:
+        raise WarehouseError(f"dbt {command[0]}: {' '.join(str(outcome.exception).split())[:500]}")
+    return outcome.result
+
+
+def _parse() -> None:
+    _WORKER["manifest"] = _invoke(["parse"])
+
+
+def _build(selection: str) -> list[DbtResult]:
+    # "buildable": a test waits for the layer that completes its parents
+    command = ["build", "--select", selection, "--indirect-selection", "buildable"]
+    run = _invoke(command, _WORKER["manifest"])
+    results = []
+    for result in run.results:
+        node = result.node
+        tested = getattr(node, "attached_node", None) or getattr(node, "tested_node_unique_id", None)
+        model = str(tested or getattr(node, "model", "") or node.name).split(".")[-1]
+        results.append(
+            DbtResult(
+                name=node.name,
+                resource_type=str(node.resource_type),
+                schema=node.schema,
+                table_name=model,
+                status=str(result.status),
+                failures=result.failures,
+                message=" ".join(str(result.message or "").split())[:500],
+                seconds=result.execution_time,
+            )
+        )
+    return results

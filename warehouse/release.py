@@ -1,0 +1,404 @@
+"""Releases: a private database becomes a folder that readers open, by one atomic swap.
+
+Write, audit, publish: export the marts, copy the published schemas to a new file that old clients can read,
+reopen it and compare, make it durable, rename the folder, swap the `current` symlink. Whatever fails before
+the swap leaves the last release exactly as it was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from warehouse.database import connect
+from warehouse.errors import NothingPublished, WarehouseError
+from warehouse.paths import DataHome
+
+SCHEMA_VERSION = "1.0.0"
+METHOD_VERSION = "1.0.0"
+DATABASE_NAME = "mineral_risk.duckdb"
+PUBLISHED_SCHEMAS = ("marts", "meta")
+# DuckDB's first stable storage format: every client since 1.0 reads it.
+STORAGE_VERSION = "v1.0.0"
+KEPT_RELEASES = 10
+
+META_TABLE_COMMENTS = {
+    "release": "The release in this file. One row.",
+    "sources": "The landed vintages that this release was computed from. One row per source and vintage.",
+    "checks": "Results of every dbt test and Great Expectations check of this release. One row per check.",
+    "columns": "Every published column. One row per table and column.",
+}
+META_COLUMN_COMMENTS = {
+    "release_id": "UTC time of publishing and the first 8 characters of the content hash.",
+    "content_hash": "SHA-256 over the names and SHA-256 sums of the marts' Parquet files.",
+    "created_at": "UTC time of publishing.",
+    "code_version": "Version of the project, with the commit where the code is a git checkout.",
+    "schema_version": "Semantic version of tables and columns: a renamed or removed column is a major version.",
+    "method_version": "Semantic version of the method.",
+    "data_through_year": "Newest year of trade in the release.",
+    "controls_as_of": "Day on which the current export controls were read.",
+    "source_id": "Short name of the source.",
+    "vintage_id": "Landed vintage: UTC time of retrieval and the first 8 characters of the file's SHA-256.",
+    "publisher": "Who publishes the data.",
+    "title": "What the landed file is.",
+    "licence": "Licence of the data.",
+    "credit": "How to cite the data.",
+    "url": "Page of the publisher.",
+    "retrieved_at": "UTC time when the file was landed; for bundled files the day they entered the project.",
+    "sha256": "SHA-256 of the landed file.",
+    "covers_all_importers": "Whether the file covers all importers of its codes, so that world shares may come from it.",
+    "rows_loaded": "Rows loaded into raw; rows whose code no seed names are in marts.flow_accounting.",
+    "years": "First and last year in the file.",
+    "layer": "Layer of the checked table.",
+    "table_name": "Table.",
+    "check_name": "What was checked.",
+    "tool": "dbt or gx.",
+    "status": "passed, failed, warned or errored. A release has only passed and warned.",
+    "observed": "What was found.",
+    "expected": "What should hold.",
+    "column_name": "Column.",
+    "data_type": "DuckDB type.",
+    "unit": "Unit, by the naming rule of the project; null where the column has none.",
+    "description": "What the column holds.",
+}
+
+
+@dataclass(frozen=True)
+class Release:
+    """A published release."""
+
+    release_id: str
+    folder: Path
+    content_hash: str
+
+    @property
+    def database(self) -> Path:
+        """The DuckDB file of the release."""
+        return self.folder / DATABASE_NAME
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check as it is published in `meta.checks`."""
+
+    layer: str
+    table_name: str
+    check_name: str
+    tool: str
+    status: str
+    observed: str
+    expected: str
+
+
+def publish(
+    home: DataHome,
+    build_database: Path,
+    *,
+    checks: Sequence[Check],
+    code_version: str,
+    controls_as_of: str | None,
+    now: datetime | None = None,
+    before: Callable[[str], None] = lambda step: None,
+) -> Release:
+    """Publish the marts of a private database as a new release and return it.
+
+    Args:
+        home: the data home.
+        build_database: the private database; it gains the `meta` schema.
+        checks: what goes into `meta.checks`.
+        code_version: version of the code.
+        controls_as_of: day given for current controls (YYYY-MM-DD), None for the register's newest evidence.
+        now: moment of publishing, for tests.
+        before: called with the name of each step before it starts: progress, and where tests inject faults.
+
+    Raises:
+        WarehouseError: the written release does not equal the private database.
+    """
+    moment = (now or datetime.now(UTC)).astimezone(UTC)
+    incoming = home.releases / f".incoming-{moment:%Y%m%dT%H%M%S%f}-{os.getpid()}"
+    home.releases.mkdir(parents=True, exist_ok=True)
+    incoming.mkdir()
+    try:
+        before("export")
+        parquet = incoming / "parquet"
+        table_hashes = _export_parquet(build_database, "marts", parquet)
+        content_hash = hashlib.sha256(
+            "".join(f"{table} {digest}\n" for table, digest in sorted(table_hashes.items())).encode()
+        ).hexdigest()
+        release_id = f"{moment:%Y%m%dT%H%M%SZ}-{content_hash[:8]}"
+        if (home.releases / release_id).exists():
+            raise WarehouseError(f"release {release_id} exists already; run again in a second")
+        before("meta")
+        facts = _write_meta(build_database, release_id, content_hash, moment, code_version, controls_as_of, checks)
+        _export_parquet(build_database, "meta", parquet / "meta")
+        before("copy")
+        database = incoming / DATABASE_NAME
+        _copy_published(build_database, database)
+        before("verify")
+        row_counts = _verify(build_database, database)
+        before("manifest")
+        _write_manifest(incoming, facts, table_hashes, row_counts)
+        before("fsync")
+        _make_durable(incoming)
+        before("rename")
+        folder = home.releases / release_id
+        incoming.rename(folder)
+        _fsync(home.releases)
+        before("swap")
+        _swap(home, folder)
+    except BaseException:
+        _remove(incoming)
+        raise
+    _retain(home)
+    return Release(release_id, folder, content_hash)
+
+
+def current_release(home: DataHome) -> Release:
+    """Return the release that readers see.
+
+    Raises:
+        NothingPublished: there is none yet.
+    """
+    if not home.published_database.exists():
+        raise NothingPublished(f"no release in {home.root}; make one with: mineral-risk run")
+    folder = home.current.resolve()
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    return Release(manifest["release_id"], folder, manifest["content_hash"])
+
+
+def clear_leftovers(home: DataHome) -> None:
+    """Remove what runs that died left behind: private builds and half-written releases. The lock must be held."""
+    for leftover in (*home.build.glob("*"), *home.releases.glob(".incoming-*")):
+        _remove(leftover)
+
+
+def _tables(connection: duckdb.DuckDBPyConnection, schema: str, database: str | None = None) -> list[str]:
+    rows = connection.execute(
+        "select table_name from duckdb_tables() where schema_name = ? and database_name = coalesce(?, current_database())"
+        " order by 1",
+        [schema, database],
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def _export_parquet(build_database: Path, schema: str, folder: Path) -> dict[str, str]:
+    """Write each table of a schema as Parquet; one thread and a total order give the same bytes every time."""
+    folder.mkdir(parents=True, exist_ok=True)
+    hashes = {}
+    with connect(build_database, read_only=True, threads=1) as connection:
+        for table in _tables(connection, schema):
+            file = folder / f"{table}.parquet"
+            connection.execute(
+                f"copy (select * from {schema}.{table} order by all) to '{file}' (format parquet, compression zstd)"
+            )
+            hashes[table] = hashlib.sha256(file.read_bytes()).hexdigest()
+    return hashes
+
+
+def _write_meta(
+    build_database: Path,
+    release_id: str,
+    content_hash: str,
+    moment: datetime,
+    code_version: str,
+    controls_as_of: str | None,
+    checks: Sequence[Check],
+) -> dict[str, str | int]:
+    with connect(build_database) as connection:
+        connection.execute("create or replace schema meta")
+        found = connection.execute(
+            "select (select max(year) from marts.trade_flows),"
+            " (select coalesce(cast(? as date), max(controls_as_of)) from intermediate.int_export_controls)",
+            [controls_as_of],
+        ).fetchone()
+        data_through_year, as_of = found if found else (None, None)
+        connection.execute(
+            "create table meta.release as select ? as release_id, ? as content_hash, ?::timestamp as created_at,"
+            " ? as code_version, ? as schema_version, ? as method_version, ?::integer as data_through_year,"
+            " ?::date as controls_as_of",
+            [
+                release_id,
+                content_hash,
+                moment.replace(tzinfo=None, microsecond=0),
+                code_version,
+                SCHEMA_VERSION,
+                METHOD_VERSION,
+                data_through_year,
+                as_of,
+            ],
+        )
+        connection.execute(
+            "create table meta.sources as select source_id, vintage_id, publisher, title, licence, credit, url,"
+            " strptime(retrieved_at, '%Y-%m-%dT%H:%M:%S.%fZ') as retrieved_at, sha256,"
+            " cast(covers_all_importers as boolean) as covers_all_importers, cast(rows_loaded as bigint) as rows_loaded,"
+            " years from raw.landed_vintages order by all"
+        )
+        connection.execute(
+            "create table meta.checks (layer varchar, table_name varchar, check_name varchar, tool varchar,"
+            " status varchar, observed varchar, expected varchar)"
+        )
+        rows = sorted({tuple(asdict(check).values()) for check in checks})
+        if rows:
+            connection.executemany("insert into meta.checks values (?, ?, ?, ?, ?, ?, ?)", rows)
+        connection.execute(
+            "create table meta.columns"
+            " (table_name varchar, column_name varchar, data_type varchar, unit varchar, description varchar)"
+        )
+        for table, comment in META_TABLE_COMMENTS.items():
+            connection.execute(f"comment on table meta.{table} is '{comment}'")
+            for column in (row[0] for row in connection.execute(f"describe meta.{table}").fetchall()):
+                comment = META_COLUMN_COMMENTS[column].replace("'", "''")
+                connection.execute(f"comment on column meta.{table}.{column} is '{comment}'")
+        connection.execute(
+            """
+            insert into meta.columns
+            select
+                schema_name || '.' || table_name,
+                column_name,
+                data_type,
+                case
+                    when column_name like '%\\_usd' escape '\\' then 'US dollars, current'
+                    when column_name like '%\\_kg' escape '\\' then 'kilograms'
+                    when column_name like '%\\_share' escape '\\' then 'share, 0-1'
+                    when column_name like '%score%' then 'points, 0-100'
+                    when column_name like 'hhi%' then 'index, 0-1'
+                    when column_name in ('year', 'data_through_year', 'reference_year') then 'calendar year'
+                    when column_name like '%\\_count' escape '\\' or column_name = 'rows_loaded' then 'count'
+                    when data_type = 'BOOLEAN' then 'true or false'
+                    when data_type = 'DATE' then 'date'
+                    when data_type = 'TIMESTAMP' then 'UTC time'
+                end,
+                comment
+            from duckdb_columns()
+            where schema_name in ('marts', 'meta') and database_name = current_database()
+            order by 1, column_index
+            """
+        )
+    return {
+        "release_id": release_id,
+        "content_hash": content_hash,
+        "created_at": f"{moment:%Y-%m-%dT%H:%M:%SZ}",
+        "code_version": code_version,
+        "schema_version": SCHEMA_VERSION,
+        "method_version": METHOD_VERSION,
+        "data_through_year": data_through_year,
+        "controls_as_of": str(as_of),
+    }
+
+
+def _copy_published(build_database: Path, database: Path) -> None:
+    with connect() as connection:
+        connection.execute(f"attach '{build_database}' as build (read_only)")
+        connection.execute(f"attach '{database}' as published (storage_version '{STORAGE_VERSION}')")
+        connection.execute("copy from database build to published (schema)")
+        schemas = connection.execute(
+            "select schema_name from duckdb_schemas() where database_name = 'published' and not internal"
+        ).fetchall()
+        for (schema,) in schemas:
+            if schema not in (*PUBLISHED_SCHEMAS, "main"):
+                connection.execute(f"drop schema published.{schema} cascade")
+        for schema in PUBLISHED_SCHEMAS:
+            for table in _tables(connection, schema, "build"):
+                connection.execute(
+                    f"insert into published.{schema}.{table} select * from build.{schema}.{table} order by all"
+                )
+        connection.execute("checkpoint published")
+        connection.execute("detach published")
+    wal = database.with_name(f"{database.name}.wal")
+    if wal.exists():
+        raise WarehouseError(f"{database.name}: a write-ahead log was left after the checkpoint; nothing was published")
+
+
+def _verify(build_database: Path, database: Path) -> dict[str, int]:
+    """Reopen the written file and compare every table with the private database: rows and their hashes."""
+    with connect(database, read_only=True) as connection:
+        written = _fingerprints(connection)
+        opened_macros = connection.execute(
+            "select count(*) from duckdb_functions() where not internal and function_name in ('hhi', 'suppliers', 'risk')"
+        ).fetchone()
+    with connect(build_database, read_only=True) as connection:
+        expected = _fingerprints(connection)
+    if written != expected:
+        different = sorted(name for name in written.keys() | expected.keys() if written.get(name) != expected.get(name))
+        raise WarehouseError(f"release: written tables differ from the build: {', '.join(different)}; nothing was published")
+    if not opened_macros or opened_macros[0] < 3:
+        raise WarehouseError("release: the SQL macros are missing from the written file; nothing was published")
+    return {name: count for name, (count, _) in written.items()}
+
+
+def _fingerprints(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, int]]:
+    found = {}
+    for schema in PUBLISHED_SCHEMAS:
+        for table in _tables(connection, schema):
+            row = connection.execute(
+                f"select count(*), coalesce(sum(hash(tbl)::hugeint), 0) from {schema}.{table} as tbl"
+            ).fetchone()
+            if row:
+                found[f"{schema}.{table}"] = (row[0], row[1])
+    return found
+
+
+def _write_manifest(
+    folder: Path, facts: Mapping[str, str | int], table_hashes: Mapping[str, str], row_counts: Mapping[str, int]
+) -> None:
+    manifest = {
+        **facts,
+        "database_sha256": hashlib.sha256((folder / DATABASE_NAME).read_bytes()).hexdigest(),
+        "parquet_sha256": dict(sorted(table_hashes.items())),
+        "rows": dict(sorted(row_counts.items())),
+    }
+    (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+
+
+def _make_durable(folder: Path) -> None:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            _fsync(path)
+            path.chmod(0o444)
+    for path in sorted((item for item in folder.rglob("*") if item.is_dir()), reverse=True):
+        _fsync(path)
+        path.chmod(0o555)
+    _fsync(folder)
+
+
+def _swap(home: DataHome, folder: Path) -> None:
+    link = home.root / f".current-{os.getpid()}"
+    link.unlink(missing_ok=True)
+    link.symlink_to(folder.relative_to(home.root))
+    link.replace(home.current)
+    _fsync(home.root)
+    folder.chmod(0o555)
+
+
+def _retain(home: DataHome) -> None:
+    current = home.current.resolve()
+    releases = sorted((path for path in home.releases.glob("[!.]*") if path.is_dir()), reverse=True)
+    for folder in releases[KEPT_RELEASES:]:
+        if folder != current:
+            _remove(folder)
+
+
+def _remove(path: Path) -> None:
+    """Remove a file or a folder tree, read-only folders included; what is gone already is fine."""
+    if path.is_dir() and not path.is_symlink():
+        for folder in (path, *(item for item in path.rglob("*") if item.is_dir())):
+            folder.chmod(0o755)
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _fsync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
