@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import expectations
 from flows import ingest
@@ -72,7 +73,7 @@ def inspect(source: Source, file: Path, delivery: Delivery) -> ingest.Loaded:
         return loaded
 
 
-def _line(source: Source, file: Path, row: Mapping[str, str] | None, scratch: Path) -> str:
+def _line(source: Source, file: Path, row: Mapping[str, Any] | None, scratch: Path) -> str:
     """Return `, line N` of the first row that broke a check, where the row is known and the file is text."""
     if row is None:
         return ""

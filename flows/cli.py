@@ -6,12 +6,15 @@ import os
 import sys
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from warehouse.errors import InputRejected, WarehouseError
 from warehouse.paths import data_home
+
+if TYPE_CHECKING:
+    from flows.progress import Screen
 
 EXIT_CODES = """
 Exit codes: 0 done · 1 an error that the line says · 2 wrong usage · 3 a file was refused, nothing of it was kept ·
@@ -33,18 +36,21 @@ Format = Literal["table", "csv", "json"]
 def run(
     controls_as_of: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Day on which current export controls are read (default: newest evidence)."),
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help="Day on which current export controls are read (default: newest evidence).",
+        ),
     ] = None,
-    prefect: Annotated[bool, typer.Option(help="Go through Prefect; --no-prefect calls the same steps directly.")] = True,
+    prefect: Annotated[
+        bool, typer.Option(help="Go through Prefect; --no-prefect calls the same steps directly.")
+    ] = True,
 ) -> None:
     """Refresh everything: land, load, build, check, publish. The last release stays until the new one is whole."""
-    from flows import progress
+    from flows import progress, screens
 
     as_of = controls_as_of.date() if controls_as_of else None
     with progress.on_screen() as screen:
         _refresh(as_of, screen, through_prefect=prefect)
-    from flows import screens
-
     screens.riskiest(data_home())
 
 
@@ -122,10 +128,9 @@ def schedule(
     schedules.serve(data_home(), cron=cron, time_zone=time_zone)
 
 
-def _refresh(controls_as_of: date | None, screen: object, *, through_prefect: bool) -> None:
-    from flows import progress, prefect_settings
+def _refresh(controls_as_of: date | None, screen: Screen, *, through_prefect: bool) -> None:
+    from flows import prefect_settings
 
-    assert isinstance(screen, progress.Screen)
     home = data_home()
     prefect_settings.configure(home, quiet=True)
     screen.step("start")
@@ -171,5 +176,3 @@ def main() -> None:
     # duckdb's wheel reports leaked references when the interpreter ends: nothing for a user's screen
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     sys.exit(code)
-
-

@@ -6,6 +6,7 @@ import codecs
 import csv
 import re
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,9 +64,24 @@ def create_raw_tables(connection: duckdb.DuckDBPyConnection, sources: Mapping[st
     )
 
 
-def load(
-    connection: duckdb.DuckDBPyConnection, source: Source, vintage: Vintage, file: Path, scratch: Path
+def load_landed(
+    connection: duckdb.DuckDBPyConnection, home: DataHome, source: Source, vintage: Vintage, scratch: Path
 ) -> Loaded:
+    """Load a landed vintage while its bytes are compared with its manifest.
+
+    Raises:
+        InputRejected: as `load`.
+        WarehouseError: the landed file is gone or was changed.
+    """
+    with ThreadPoolExecutor(max_workers=1) as executor:
+        verifying = executor.submit(landing.verify, home, vintage)
+        try:
+            return load(connection, source, vintage, vintage.file(home), scratch)
+        finally:
+            verifying.result()  # a changed file explains every other error
+
+
+def load(connection: duckdb.DuckDBPyConnection, source: Source, vintage: Vintage, file: Path, scratch: Path) -> Loaded:
     """Load one landed file into its raw tables: the publisher's columns as text, only the seeds' codes.
 
     Raises:
@@ -116,6 +132,7 @@ def find_line(file: Path, cells: Mapping[str, str]) -> int | None:
 
 
 def arrival(source: Source, delivery: Delivery) -> Arrival:
+    """Return what is known of a delivery before its bytes are landed."""
     return Arrival(
         source_id=source.source_id,
         dataset=delivery.dataset,
@@ -146,7 +163,9 @@ def _readable_relation(
     try:
         columns = tuple(next(csv.reader([header.removeprefix(codecs.BOM_UTF8).decode("utf-8")])))
     except (UnicodeDecodeError, StopIteration, csv.Error) as error:
-        raise InputRejected(f"{name}: line 1: expected a header in UTF-8, found {header[:40]!r}; save it as UTF-8") from error
+        raise InputRejected(
+            f"{name}: line 1: expected a header in UTF-8, found {header[:40]!r}; save it as UTF-8"
+        ) from error
     table = _table_of(source, columns, name)
     if last_byte != b"\n":
         raise InputRejected(f"{name}: the last line has no line end: the file was cut off; download it again")
@@ -181,7 +200,12 @@ def _table_of(source: Source, columns: tuple[str, ...], name: str) -> RawTable:
 
 
 def _load_one(
-    connection: duckdb.DuckDBPyConnection, source: Source, vintage: Vintage, table: RawTable, relation: str, name: str
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    vintage: Vintage,
+    table: RawTable,
+    relation: str,
+    name: str,
 ) -> None:
     columns = [f"cast({column} as varchar)" for column in table.columns]
     if table.code_column is None:
@@ -190,7 +214,7 @@ def _load_one(
             [vintage.vintage_id, name],
         )
         return
-    codes = _named_codes(connection, vintage.parameters["hs_revision"])
+    codes = named_codes(connection, vintage.parameters["hs_revision"])
     code_list = ", ".join(f"'{code}'" for code in codes) or "null"
     cells = f" || {CELL_SEPARATOR} || ".join(f"coalesce({column}, {NULL_CELL})" for column in columns)
     # One scan both counts every code and keeps the rows of the named ones: a second scan would double the time.
@@ -225,15 +249,24 @@ def _load_one(
     connection.execute("drop table scanned")
 
 
-def _named_codes(connection: duckdb.DuckDBPyConnection, hs_revision: str) -> list[str]:
+def named_codes(connection: duckdb.DuckDBPyConnection, hs_revision: str) -> list[str]:
+    """Return the codes of an HS revision that the seeds name.
+
+    Raises:
+        InputRejected: the seeds have no such revision.
+    """
     seed = SEEDS / "seed_mineral_products.csv"
     column = f"hs6_{hs_revision.lower()}"
     relation = f"read_csv('{seed}', header = true, all_varchar = true, nullstr = '')"
     described = {row[0] for row in connection.execute(f"describe select * from {relation}").fetchall()}
     if column not in described:
         known = sorted(name.removeprefix("hs6_").upper() for name in described if re.fullmatch(r"hs6_hs\d\d", name))
-        raise InputRejected(f"HS revision {hs_revision}: expected one of {', '.join(known)}; add its codes to {seed.name}")
-    rows = connection.execute(f"select distinct {column} from {relation} where {column} is not null order by 1").fetchall()
+        raise InputRejected(
+            f"HS revision {hs_revision}: expected one of {', '.join(known)}; add its codes to {seed.name}"
+        )
+    rows = connection.execute(
+        f"select distinct {column} from {relation} where {column} is not null order by 1"
+    ).fetchall()
     return [row[0] for row in rows]
 
 
@@ -275,4 +308,5 @@ def _read_error(error: duckdb.Error, name: str, table: RawTable) -> str:
     line = re.search(r"(?:Line|line)[: ]+(\d+)", text)
     first = re.sub(r"\s+", " ", text.splitlines()[0])[:200]
     where = f"line {line[1]}" if line else "the file"
-    return f"{name}: {where}: expected {len(table.columns)} columns ({','.join(table.columns)}), found: {first}; download it again"
+    expected = f"{len(table.columns)} columns ({','.join(table.columns)})"
+    return f"{name}: {where}: expected {expected}, found: {first}; download it again"

@@ -40,7 +40,6 @@ class Run:
     dbt: DbtSession
     sources: dict[str, Source]
     controls_as_of: date | None
-    loaded: list[ingest.Loaded] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
 
     @property
@@ -92,8 +91,7 @@ def load(run: Run) -> None:
         ingest.create_raw_tables(connection, run.sources)
         for source in run.sources.values():
             for vintage in landing.newest_by_dataset(run.home, source.source_id).values():
-                file = landing.verify(run.home, vintage)
-                run.loaded.append(ingest.load(connection, source, vintage, file, run.folder))
+                ingest.load_landed(connection, run.home, source, vintage, run.folder)
     _build(run, "seeds")
 
 
@@ -116,7 +114,15 @@ def check(run: Run, layer: str) -> None:
     """
     before_step.get()(f"check {layer}")
     results = [
-        Check(found.layer, found.table_name, found.check_name, found.tool, found.status, found.observed, found.expected)
+        Check(
+            found.layer,
+            found.table_name,
+            found.check_name,
+            found.tool,
+            found.status,
+            found.observed,
+            found.expected,
+        )
         for found in expectations.validate(run.database, layer)
     ]
     _gate(run, results)
@@ -141,7 +147,10 @@ def code_version() -> str:
     if git is None or not (REPOSITORY / ".git").exists():
         return package
     described = subprocess.run(
-        [git, "-C", str(REPOSITORY), "describe", "--always", "--dirty"], capture_output=True, text=True, check=False
+        [git, "-C", str(REPOSITORY), "describe", "--always", "--dirty"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     return f"{package}+{described.stdout.strip()}" if described.returncode == 0 else package
 

@@ -58,7 +58,18 @@ def _server(home: DataHome) -> Iterator[None]:
     home.prefect.mkdir(parents=True, exist_ok=True)
     with (home.prefect / "server.log").open("a", encoding="utf-8") as log:
         server = subprocess.Popen(
-            [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port), "--no-ui"],
+            [
+                sys.executable,
+                "-m",
+                "prefect",
+                "server",
+                "start",
+                "--host",
+                "127.0.0.1",
+                "--port",
+                str(port),
+                "--no-ui",
+            ],
             stdout=log,
             stderr=subprocess.STDOUT,
         )

@@ -24,7 +24,7 @@ Rows = Sequence[Sequence[Any]]
 WIDE_SCREEN = 120
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
-# What a reader of the scores sees: one row per mineral and stage; goods are named where one HS code stands for all.
+# What a reader of the scores sees: one row per mineral and stage; goods where one code stands for it.
 SCORES = """
     select
         scores.risk_rank as rank,
@@ -83,6 +83,7 @@ def riskiest(home: DataHome) -> None:
             " where disposition not in ('used', 'no_seed_names_the_code') order by all"
         ).fetchall()
         year = _newest_year(connection)
+        (as_of,) = _one(connection, "select controls_as_of from meta.release")
         found = _fetch(connection, SCORES, {"importer": "IND", "year": year, "mineral": None})
     console.print(
         f"\n{loaded + unnamed:,} flows read; {unnamed:,} of them carry an HS code that no seed names"
@@ -92,7 +93,7 @@ def riskiest(home: DataHome) -> None:
     for revision, code, disposition, count in left_out:
         console.print(f"{count:,} flows of {revision} {code} are not counted: {disposition.replace('_', ' ')}.")
     console.print()
-    console.print(_scores_table(f"India's riskiest minerals, {year}", found[1][:12], console.width))
+    console.print(_scores_table(f"India's riskiest minerals, {year}", found[1][:12], console.width, as_of))
     console.print(f"\nRelease {release.release_id}: {_short(home.published_database)}", soft_wrap=True)
     console.print(f"Next: {_command()} scores")
 
@@ -117,6 +118,7 @@ def scores(home: DataHome, *, importer: str, year: int | None, mineral: str | No
                 options = connection.execute(f"select distinct {column} from {table} order by 1").fetchall()
                 shown = ", ".join(str(row[0]) for row in options[:12]) + (" …" if len(options) > 12 else "")
                 raise InputRejected(f"--{what} {value}: not in release {release.release_id}; it has {shown}")
+        (as_of,) = _one(connection, "select controls_as_of from meta.release")
         found = _fetch(connection, SCORES, {"importer": importer, "year": year, "mineral": mineral})
         missing = connection.execute(
             "select mineral_id, missing_reasons from marts.mineral_risk where importer_iso3 = $importer and year = $year"
@@ -128,7 +130,7 @@ def scores(home: DataHome, *, importer: str, year: int | None, mineral: str | No
         _write(found[0], found[1], style)
         return
     console = Console()
-    console.print(_scores_table(f"{importer}, {year}", found[1], console.width))
+    console.print(_scores_table(f"{importer}, {year}", found[1], console.width, as_of))
     if missing:
         console.print("\nWithout a score, which is not without risk:")
         for mineral_id, reasons in missing:
@@ -188,12 +190,12 @@ def query(home: DataHome, text: str, *, style: str, memory_limit: str, seconds: 
         Console().print(_table(None, found[0], found[1]))
 
 
-def _scores_table(title: str, rows: Rows, width: int) -> Table:
+def _scores_table(title: str, rows: Rows, width: int, controls_as_of: object) -> Table:
     """Lay out scores: what fits 80 columns first; stage, band and driver where the screen is wider."""
     layout = {
         "": (2, "right"),
-        "mineral": (18, "left"),
-        "goods": (21, "left"),
+        "mineral": (17, "left"),
+        "goods": (19, "left"),
         "risk": (4, "right"),
         "now": (4, "right"),
         "China": (5, "right"),
@@ -204,11 +206,33 @@ def _scores_table(title: str, rows: Rows, width: int) -> Table:
         "driver": (22, "left"),
     }
     kept = len(layout) if width >= WIDE_SCREEN else list(layout).index("stage")
-    table = Table(title=title, title_justify="left", caption_justify="left", box=box.SIMPLE_HEAD, show_edge=False)
-    table.pad_edge, table.padding = False, (0, 1, 0, 0)
+    table = Table(
+        title=title,
+        title_justify="left",
+        caption_justify="left",
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )
     for column, (column_width, justify) in list(layout.items())[:kept]:
         table.add_column(column, justify="right" if justify == "right" else "left", no_wrap=True, width=column_width)
-    for rank, mineral, stage, goods, score, current, band, china, top, top_share, value, driver, *_, is_basket in rows:
+    for (
+        rank,
+        mineral,
+        stage,
+        goods,
+        score,
+        current,
+        band,
+        china,
+        top,
+        top_share,
+        value,
+        driver,
+        *_,
+        is_basket,
+    ) in rows:
         cells = [
             "–" if rank is None else str(rank),
             f"{mineral}*" if is_basket else mineral,
@@ -224,8 +248,8 @@ def _scores_table(title: str, rows: Rows, width: int) -> Table:
         ]
         table.add_row(*cells[:kept])
     table.caption = (
-        "risk: 0-100 with the export controls of the year; now: with those in force now;\n"
-        "China: its share of import value; supplier: the largest; * the code holds other goods too"
+        f"risk: 0-100 with the export controls of the year; now: with those of {controls_as_of};\n"
+        "China: share of import value; supplier: the largest; *: code holds other goods"
     )
     return table
 

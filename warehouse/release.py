@@ -54,7 +54,7 @@ META_COLUMN_COMMENTS = {
     "url": "Page of the publisher.",
     "retrieved_at": "UTC time when the file was landed; for bundled files the day they entered the project.",
     "sha256": "SHA-256 of the landed file.",
-    "covers_all_importers": "Whether the file covers all importers of its codes, so that world shares may come from it.",
+    "covers_all_importers": "Whether the file covers all importers of its codes: only then may world shares use it.",
     "rows_loaded": "Rows loaded into raw; rows whose code no seed names are in marts.flow_accounting.",
     "years": "First and last year in the file.",
     "layer": "Layer of the checked table.",
@@ -182,8 +182,8 @@ def clear_leftovers(home: DataHome) -> None:
 
 def _tables(connection: duckdb.DuckDBPyConnection, schema: str, database: str | None = None) -> list[str]:
     rows = connection.execute(
-        "select table_name from duckdb_tables() where schema_name = ? and database_name = coalesce(?, current_database())"
-        " order by 1",
+        "select table_name from duckdb_tables()"
+        " where schema_name = ? and database_name = coalesce(?, current_database()) order by 1",
         [schema, database],
     ).fetchall()
     return [row[0] for row in rows]
@@ -238,8 +238,8 @@ def _write_meta(
         connection.execute(
             "create table meta.sources as select source_id, vintage_id, publisher, title, licence, credit, url,"
             " strptime(retrieved_at, '%Y-%m-%dT%H:%M:%S.%fZ') as retrieved_at, sha256,"
-            " cast(covers_all_importers as boolean) as covers_all_importers, cast(rows_loaded as bigint) as rows_loaded,"
-            " years from raw.landed_vintages order by all"
+            " cast(covers_all_importers as boolean) as covers_all_importers,"
+            " cast(rows_loaded as bigint) as rows_loaded, years from raw.landed_vintages order by all"
         )
         connection.execute(
             "create table meta.checks (layer varchar, table_name varchar, check_name varchar, tool varchar,"
@@ -322,13 +322,16 @@ def _verify(build_database: Path, database: Path) -> dict[str, int]:
     with connect(database, read_only=True) as connection:
         written = _fingerprints(connection)
         opened_macros = connection.execute(
-            "select count(*) from duckdb_functions() where not internal and function_name in ('hhi', 'suppliers', 'risk')"
+            "select count(*) from duckdb_functions()"
+            " where not internal and function_name in ('hhi', 'suppliers', 'risk')"
         ).fetchone()
     with connect(build_database, read_only=True) as connection:
         expected = _fingerprints(connection)
     if written != expected:
         different = sorted(name for name in written.keys() | expected.keys() if written.get(name) != expected.get(name))
-        raise WarehouseError(f"release: written tables differ from the build: {', '.join(different)}; nothing was published")
+        raise WarehouseError(
+            f"release: written tables differ from the build: {', '.join(different)}; nothing was published"
+        )
     if not opened_macros or opened_macros[0] < 3:
         raise WarehouseError("release: the SQL macros are missing from the written file; nothing was published")
     return {name: count for name, (count, _) in written.items()}
@@ -347,7 +350,10 @@ def _fingerprints(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int,
 
 
 def _write_manifest(
-    folder: Path, facts: Mapping[str, str | int], table_hashes: Mapping[str, str], row_counts: Mapping[str, int]
+    folder: Path,
+    facts: Mapping[str, str | int],
+    table_hashes: Mapping[str, str],
+    row_counts: Mapping[str, int],
 ) -> None:
     manifest = {
         **facts,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
@@ -39,7 +40,9 @@ def extract(archive: Path, pattern: re.Pattern[str], scratch: Path) -> Iterator[
     Raises:
         InputRejected: as `member_names`; a member's bytes do not match their checksum; nothing matches.
     """
-    matching = [member for member in _checked_members(archive) if pattern.fullmatch(PurePosixPath(member.filename).name)]
+    matching = [
+        member for member in _checked_members(archive) if pattern.fullmatch(PurePosixPath(member.filename).name)
+    ]
     if not matching:
         raise InputRejected(
             f"{archive.name}: expected members named like {pattern.pattern}, found none; give the publisher's own file"
@@ -50,8 +53,6 @@ def extract(archive: Path, pattern: re.Pattern[str], scratch: Path) -> Iterator[
             try:
                 _write_member(opened, member, target)
                 yield target, target.name
-            except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as error:
-                raise InputRejected(f"{archive.name}: {member.filename} is damaged ({error}); download it again") from error
             finally:
                 target.unlink(missing_ok=True)
 
@@ -59,12 +60,16 @@ def extract(archive: Path, pattern: re.Pattern[str], scratch: Path) -> Iterator[
 def _write_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path) -> None:
     # the header's size is only a claim: count what really comes out
     written = 0
-    with archive.open(member) as reading, target.open("xb") as writing:
-        while chunk := reading.read(CHUNK_BYTES):
-            written += len(chunk)
-            if written > member.file_size:
-                raise zipfile.BadZipFile("more bytes than its header says")
-            writing.write(chunk)
+    try:
+        with archive.open(member) as reading, target.open("xb") as writing:
+            while chunk := reading.read(CHUNK_BYTES):
+                written += len(chunk)
+                if written > member.file_size:
+                    raise zipfile.BadZipFile("more bytes than its header says")
+                writing.write(chunk)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        name = Path(archive.filename or "archive").name
+        raise InputRejected(f"{name}: {member.filename} is damaged ({error}); download it again") from error
 
 
 def _checked_members(archive: Path) -> list[zipfile.ZipInfo]:

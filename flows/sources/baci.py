@@ -29,7 +29,8 @@ def describe(file: Path, options: Mapping[str, str]) -> Delivery:
     for name, value in options.items():
         if name not in OPTIONS or not OPTIONS[name].fullmatch(value):
             raise InputRejected(
-                f"baci: option {name}={value} is not known; expected hs_revision=HS17 or covers_all_importers=true|false"
+                f"baci: option {name}={value} is not known;"
+                " expected hs_revision=HS17 or covers_all_importers=true|false"
             )
     if match := ZIP_NAME.fullmatch(file.name):
         revision, release = match[1].upper(), match[2]
@@ -87,7 +88,12 @@ SOURCE = Source(
         BundledFile(
             "baci_hs17_2024_world_exports.csv",
             ENTERED_THE_PROJECT,
-            Delivery("hs17_world_exports", "BACI HS17 2024, exports by exporter, 12 codes", True, {"hs_revision": "HS17"}),
+            Delivery(
+                "hs17_world_exports",
+                "BACI HS17 2024, exports by exporter, 12 codes",
+                True,
+                {"hs_revision": "HS17"},
+            ),
         ),
     ),
     describe=describe,

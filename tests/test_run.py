@@ -1,0 +1,380 @@
+"""Runs: what they publish, what they do when something breaks, and who may run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from flows import ingest
+from flows import run as steps
+from flows.refresh import refresh
+from tests.conftest import Refreshed
+from warehouse import release as releases
+from warehouse.database import connect
+from warehouse.errors import CheckFailed, NothingPublished, RunInProgress
+from warehouse.lock import run_lock
+from warehouse.paths import REPOSITORY, DataHome
+
+STEPS = [
+    "land",
+    "load",
+    "check raw",
+    "build staging",
+    "check staging",
+    "build intermediate",
+    "check intermediate",
+    "build marts",
+    "check marts",
+    "publish export",
+    "publish meta",
+    "publish copy",
+    "publish verify",
+    "publish manifest",
+    "publish fsync",
+    "publish rename",
+    "publish swap",
+]
+
+
+class Injected(Exception):
+    """A fault that a test injects."""
+
+
+def run_once(home: DataHome, *, fail_at: str | None = None) -> releases.Release:
+    seen: list[str] = []
+
+    def before(step: str) -> None:
+        seen.append(step)
+        if step == fail_at:
+            raise Injected(step)
+
+    token = steps.before_step.set(before)
+    try:
+        with steps.begin(home) as run:
+            published = refresh(run)
+        assert seen == STEPS
+        return published
+    finally:
+        steps.before_step.reset(token)
+
+
+def snapshot(home: DataHome) -> dict[str, str]:
+    """Everything a reader can see: where `current` points, and every byte of every release."""
+    files = {
+        str(file.relative_to(home.root)): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in sorted(home.releases.rglob("*"))
+        if file.is_file()
+    }
+    return {**files, "current": str(home.current.readlink())}
+
+
+def leftovers(home: DataHome) -> list[Path]:
+    return [*home.build.iterdir(), *home.releases.glob(".*"), *home.root.glob(".current*")]
+
+
+def spoil(bundle: Path, folder: Path, statement: str) -> Path:
+    """Copy a bundle with its HS92 flows changed by a SQL select over `flows`."""
+    folder.mkdir()
+    for file in bundle.iterdir():
+        (folder / file.name).write_bytes(file.read_bytes())
+    flows = folder / "baci_hs92_2015_2024.parquet"
+    with connect() as connection:
+        connection.execute(f"create table flows as select * from '{bundle / flows.name}'")
+        connection.execute(f"copy ({statement}) to '{flows}' (format parquet)")
+    return folder
+
+
+def test_a_failure_in_any_step_leaves_the_last_release_and_the_next_run_succeeds(
+    small_home: DataHome,
+) -> None:
+    first = run_once(small_home)
+    before = snapshot(small_home)
+    for step in STEPS:
+        with pytest.raises(Injected):
+            run_once(small_home, fail_at=step)
+        assert snapshot(small_home) == before, step
+        assert leftovers(small_home) == [], step
+    second = run_once(small_home)
+    assert second.content_hash == first.content_hash
+    assert releases.current_release(small_home).release_id == second.release_id != first.release_id
+
+
+def test_what_a_killed_run_leaves_is_cleared_by_the_next(small_home: DataHome) -> None:
+    (small_home.build / "dead").mkdir(parents=True)
+    (small_home.build / "dead" / "build.duckdb.wal").write_text("half")
+    half = small_home.releases / ".incoming-dead"
+    half.mkdir(parents=True)
+    half.chmod(0o555)
+    run_once(small_home)
+    assert leftovers(small_home) == []
+
+
+def test_a_unit_slip_stops_the_run_and_says_table_check_expected_and_found(
+    small_home: DataHome, small_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = run_once(small_home)
+    # kilograms in place of tons, for one year
+    slipped = spoil(small_bundle, tmp_path / "slipped", "select * replace (if(t = 2024, q * 1000, q) as q) from flows")
+    monkeypatch.setattr(ingest, "BUNDLED", slipped)
+    with pytest.raises(CheckFailed) as failure:
+        run_once(small_home)
+    text = str(failure.value)
+    assert "staging: stg_baci__trade_flows: unit value is in the unit of the year before" in text
+    assert "expected" in text and "found" in text and "2024" in text and "\n" not in text
+    assert releases.current_release(small_home).release_id == first.release_id
+
+
+@pytest.mark.parametrize(
+    ("step", "statement", "words"),
+    [
+        (
+            "build marts",
+            "insert into intermediate.int_import_cells select * from intermediate.int_import_cells limit 1",
+            ["unique", "failed", "found 1 rows"],
+        ),
+        (
+            "build staging",
+            "alter table raw.baci_trade drop column q",
+            ["stg_baci__trade_flows", "errored", "q"],
+        ),
+        (
+            "check intermediate",
+            "drop table intermediate.int_governance",
+            ["int_governance", "errored", "does not exist"],
+        ),
+    ],
+    ids=["a dbt test fails", "a model cannot be built", "a table is missing"],
+)
+def test_what_breaks_between_the_steps_stops_the_run(
+    step: str, statement: str, words: list[str], small_home: DataHome
+) -> None:
+    def damage(now: str) -> None:
+        if now == step:
+            (database,) = small_home.build.glob("*/build.duckdb")
+            with connect(database) as connection:
+                connection.execute(statement)
+
+    token = steps.before_step.set(damage)
+    try:
+        with pytest.raises(CheckFailed) as failure, steps.begin(small_home) as run:
+            refresh(run)
+    finally:
+        steps.before_step.reset(token)
+    for word in words:
+        assert word in str(failure.value)
+    assert not small_home.current.exists()
+
+
+def test_a_layer_without_any_check_is_not_passed(small_home: DataHome) -> None:
+    with steps.begin(small_home) as run, pytest.raises(CheckFailed, match="nothing was evaluated"):
+        steps._gate(run, [])
+
+
+def test_a_second_run_is_told_who_holds_the_lock(tmp_path: Path) -> None:
+    home = DataHome(tmp_path)
+    holder = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import sys, time\nfrom pathlib import Path\nfrom warehouse.lock import run_lock\n"
+            "from warehouse.paths import DataHome\n"
+            f"with run_lock(DataHome(Path({str(tmp_path)!r}))):\n    print('held', flush=True)\n    time.sleep(60)",
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert holder.stdout is not None and holder.stdout.readline() == "held\n"
+        with pytest.raises(RunInProgress, match=rf"process {holder.pid}, since \d{{4}}-"), run_lock(home):
+            pass
+        done = subprocess.run(
+            [sys.executable, "-m", "flows", "run", "--no-prefect"],
+            env={**os.environ, "MINERAL_RISK_HOME": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 5
+        assert f"process {holder.pid}" in done.stderr and len(done.stderr.splitlines()) == 1
+    finally:
+        holder.kill()
+        holder.wait()
+    with run_lock(home):  # a dead holder's lock is free
+        pass
+
+
+def test_the_same_inputs_give_the_same_bytes_whatever_the_threads_and_the_time_zone(
+    refreshed: Refreshed, tmp_path: Path
+) -> None:
+    script = (
+        "from pathlib import Path\nfrom flows import run as steps\nfrom flows.refresh import refresh\n"
+        "from warehouse.paths import DataHome\n"
+        "if __name__ == '__main__':\n"
+        f"    with steps.begin(DataHome(Path({str(tmp_path)!r})), threads=8) as run:\n"
+        "        print(refresh(run).folder)\n"
+    )
+    file = tmp_path / "again.py"
+    file.write_text(script)
+    environment = {**os.environ, "TZ": "Asia/Kolkata", "LC_ALL": "C", "PYTHONPATH": str(REPOSITORY)}
+    done = subprocess.run([sys.executable, str(file)], env=environment, capture_output=True, text=True, check=True)
+    again = Path(done.stdout.splitlines()[-1])
+    first = {
+        file.name: hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in (refreshed.release.folder / "parquet").glob("*")
+        if file.is_file()
+    }
+    second = {
+        file.name: hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in (again / "parquet").glob("*")
+        if file.is_file()
+    }
+    assert len(first) >= 15
+    assert first == second
+
+
+def test_readers_see_nothing_before_the_first_release(tmp_path: Path) -> None:
+    with pytest.raises(NothingPublished, match="mineral-risk run"):
+        releases.current_release(DataHome(tmp_path))
+
+
+def test_releases_are_read_only_and_the_manifest_tells_their_bytes(refreshed: Refreshed) -> None:
+    folder = refreshed.release.folder
+    assert all(file.stat().st_mode & 0o222 == 0 for file in [folder, *folder.rglob("*")])
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest["database_sha256"] == hashlib.sha256(refreshed.release.database.read_bytes()).hexdigest()
+    for table, digest in manifest["parquet_sha256"].items():
+        assert hashlib.sha256((folder / "parquet" / f"{table}.parquet").read_bytes()).hexdigest() == digest
+    assert refreshed.release.release_id.endswith(f"Z-{refreshed.release.content_hash[:8]}")
+    assert not list(folder.glob("*.wal"))
+
+
+def test_a_release_whose_copy_lost_a_row_is_not_published(
+    refreshed: Refreshed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = releases._copy_published
+
+    def lose_a_row(build: Path, database: Path) -> None:
+        copy(build, database)
+        with connect(database) as connection:
+            connection.execute("delete from marts.risk_scores where rowid = 7")
+
+    monkeypatch.setattr(releases, "_copy_published", lose_a_row)
+    build = tmp_path / "build.duckdb"
+    build.write_bytes(refreshed.build.read_bytes())
+    home = DataHome(tmp_path / "home")
+    with pytest.raises(Exception, match=r"written tables differ from the build: marts\.risk_scores"):
+        releases.publish(home, build, checks=[], code_version="test", controls_as_of=None)
+    assert not home.current.exists()
+
+
+def test_old_releases_go_and_the_current_one_stays(
+    refreshed: Refreshed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(releases, "KEPT_RELEASES", 2)
+    home = DataHome(tmp_path / "home")
+    build = tmp_path / "build.duckdb"
+    build.write_bytes(refreshed.build.read_bytes())
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    made = [
+        releases.publish(
+            home, build, checks=[], code_version="test", controls_as_of=None, now=start + timedelta(days=day)
+        ).release_id
+        for day in range(3)
+    ]
+    assert sorted(path.name for path in home.releases.iterdir()) == made[1:]
+    assert releases.current_release(home).release_id == made[-1]
+
+
+def wrapped_command(bundle: Path, *arguments: str) -> list[str]:
+    """The command line, landing a small bundle: everything else is the real thing."""
+    script = (
+        "from pathlib import Path\nfrom flows import ingest\n"
+        f"ingest.BUNDLED = Path({str(bundle)!r})\n"
+        "from flows.cli import main\nif __name__ == '__main__':\n    main()\n"
+    )
+    file = bundle / "command.py"
+    file.write_text(script)
+    return [sys.executable, str(file), *arguments]
+
+
+def test_a_run_goes_through_prefect_and_a_failed_check_is_a_failed_flow_run(small_bundle: Path, tmp_path: Path) -> None:
+    environment = {**os.environ, "MINERAL_RISK_HOME": str(tmp_path / "home")}
+    environment.pop("PREFECT_API_URL", None)
+    done = subprocess.run(
+        wrapped_command(small_bundle, "run"), env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "note:" not in done.stdout
+    lines = [line for line in done.stdout.splitlines() if line.strip()]
+    assert lines[-1].startswith("Next: ") and lines[-1].endswith("mineral-risk scores")
+    assert "mineral_risk.duckdb" in lines[-2]
+    assert done.stderr == ""
+
+    broken = spoil(small_bundle, tmp_path / "broken", "select * replace (-v as v) from flows")
+    failed = subprocess.run(
+        wrapped_command(broken, "run"), env=environment, capture_output=True, text=True, check=False
+    )
+    assert failed.returncode == 4
+    assert "raw: baci_trade: value is a positive number: failed" in failed.stderr
+    assert len(failed.stderr.splitlines()) == 1
+    with sqlite3.connect(tmp_path / "home" / "prefect" / "prefect.db") as database:
+        states = [row[0] for row in database.execute("select state_type from flow_run order by created")]
+    assert states == ["COMPLETED", "FAILED"]
+
+
+def test_a_run_without_any_server_says_so_and_succeeds(small_bundle: Path, tmp_path: Path) -> None:
+    environment = {
+        **os.environ,
+        "MINERAL_RISK_HOME": str(tmp_path / "home"),
+        "PREFECT_API_URL": "http://127.0.0.1:9/api",  # the discard port: nobody answers
+    }
+    done = subprocess.run(
+        wrapped_command(small_bundle, "run"), env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "note: no Prefect server" in done.stdout
+    assert (tmp_path / "home" / "current" / "mineral_risk.duckdb").exists()
+
+
+def test_a_cron_schedule_really_starts_a_run(tmp_path: Path) -> None:
+    """With sqlalchemy 2.1 Prefect's schedules never fire, silently: only a run that starts proves the lock right."""
+    environment = {**os.environ, "MINERAL_RISK_HOME": str(tmp_path)}
+    environment.pop("PREFECT_API_URL", None)
+    with (tmp_path / "schedule.log").open("w") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "flows", "schedule", "--cron", "* * * * *"],
+            env=environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        until = time.monotonic() + 240
+        while time.monotonic() < until and not (tmp_path / "run.lock").exists():
+            assert server.poll() is None, (tmp_path / "schedule.log").read_text()
+            time.sleep(1)
+        assert "process" in (tmp_path / "run.lock").read_text(), (tmp_path / "schedule.log").read_text()
+    finally:
+        server.terminate()
+        server.wait(timeout=60)
+
+
+def test_a_schedule_that_cron_cannot_read_is_refused(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "flows", "schedule", "--cron", "whenever"],
+        env={**os.environ, "MINERAL_RISK_HOME": str(tmp_path), "PREFECT_API_URL": "http://127.0.0.1:9/api"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 3
+    assert "expected five cron fields" in done.stderr and len(done.stderr.splitlines()) == 1
