@@ -1,4 +1,4 @@
--- How severe a supplier's export measures are for an importer's purchases: by year, and under the controls in force now.
+-- How severe a supplier's export measures are for an importer's purchases: over the year, and as they stand now.
 with
 
 controls as (
@@ -153,6 +153,16 @@ current_severity as (
     inner join controls on list_contains(string_split(control_sets.control_ids, ' '), controls.control_id)
     group by all
 
+),
+
+severities as (
+
+    select * from year_severity
+
+    union all by name
+
+    select * from current_severity
+
 )
 
 select
@@ -167,8 +177,4 @@ select
     by_supplier.undated_control_ids,
     severities.severity
 from by_supplier
-inner join (
-    select * from year_severity
-    union all by name
-    select * from current_severity
-) as severities using (year, control_ids)
+inner join severities using (year, control_ids)

@@ -63,7 +63,7 @@ left join codes on countries.iso3 = codes.iso3
 inner join scored
     on
         coalesce(codes.governance_code, countries.iso3) = scored.governance_code
-        and scored.governance_year <= years.year
+        and years.year >= scored.governance_year
         and years.year - scored.governance_year <= {{ threshold('governance_age_years') }}
 where scored.mean_estimate is not null
 qualify

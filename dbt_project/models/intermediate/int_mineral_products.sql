@@ -1,4 +1,4 @@
--- Which HS code of which revision counts for which mineral and stage; sub-materials with rows of their own are minerals.
+-- Which HS code of which revision counts for which mineral and stage; a sub-material with its own row is a mineral.
 with
 
 products as (
@@ -49,7 +49,7 @@ by_revision as (
 named as (
 
     select
-        by_revision.* exclude (listed_mineral_id),
+        by_revision.*,
         coalesce(sub_minerals.mineral_id, by_revision.listed_mineral_id) as mineral_id
     from by_revision
     left join minerals as sub_minerals on by_revision.sub_material = sub_minerals.mineral_id

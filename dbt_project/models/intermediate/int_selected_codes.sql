@@ -99,7 +99,7 @@ ranked_revisions as (
             partition by
                 revision_coverage.importer_iso3, revision_coverage.year,
                 revision_coverage.mineral_id, revision_coverage.stage
-            order by revision_coverage.covered_code_share desc, revisions.priority
+            order by revision_coverage.covered_code_share desc, revisions.priority asc
         ) as revision_rank
     from revision_coverage
     inner join revisions using (hs_revision)

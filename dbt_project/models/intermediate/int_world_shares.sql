@@ -71,7 +71,7 @@ best_published_table as (
             partition by scenario_id, year, mineral_id, stage
             order by
                 published_scope = 'distribution' desc, says_china desc,
-                abs(year - published_year), published_year desc, published_source
+                abs(year - published_year), published_year desc, published_source asc
         ) = 1
 
 ),

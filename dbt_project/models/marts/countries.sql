@@ -24,7 +24,7 @@ latest as (
     where not country_codes.is_group
     qualify
         row_number() over (
-            partition by country_codes.iso3 order by country_codes.valid_to_year desc, country_codes.country_code
+            partition by country_codes.iso3 order by country_codes.valid_to_year desc, country_codes.country_code asc
         ) = 1
 
 )

@@ -24,7 +24,7 @@ cells as (
             as top_supplier_iso3,
         max(value_share) filter (where supplier_iso3 != 'XXX') as top1_share,
         list_sum((
-            list(value_share order by value_share desc, supplier_iso3) filter (where supplier_iso3 != 'XXX')
+            list(value_share order by value_share desc, supplier_iso3 asc) filter (where supplier_iso3 != 'XXX')
         )[1:3]) as top3_share,
         count(*) filter (where supplier_iso3 != 'XXX') as supplier_count,
         coalesce(sum(value_share) filter (where supplier_iso3 = 'XXX'), 0) as unspecified_share,

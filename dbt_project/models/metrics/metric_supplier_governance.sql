@@ -47,6 +47,7 @@ select
     -- a mean over the covered part: an uncovered supplier must not count as perfectly governed
     if(covered_share >= {{ threshold('governance_coverage_share') }}, weighted_sum / covered_share, null) as value,
     if(
-        coalesce(covered_share, 0) < {{ threshold('governance_coverage_share') }}, 'governance_of_suppliers_unknown', null
+        coalesce(covered_share, 0) < {{ threshold('governance_coverage_share') }},
+        'governance_of_suppliers_unknown', null
     ) as missing_reason
 from cells
