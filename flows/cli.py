@@ -159,18 +159,14 @@ def _name_and_value(text: str) -> tuple[str, str]:
 
 def main() -> None:
     """Run the command line; an error that a user can act on is one line and an exit code of its own."""
-    code = 0
+    code: int | str | None = 0
     try:
-        result = app(standalone_mode=False)
-        code = result if isinstance(result, int) else 0
+        app()
+    except SystemExit as finished:  # how typer ends, wrong usage (2) included
+        code = finished.code
     except WarehouseError as error:
         print(f"mineral-risk: {' '.join(str(error).split())}", file=sys.stderr)
         code = error.exit_code
-    except typer.Exit as exit_request:
-        code = exit_request.exit_code
-    except typer.Abort:
-        print("mineral-risk: stopped", file=sys.stderr)
-        code = 130
     sys.stdout.flush()
     sys.stderr.flush()
     # duckdb's wheel reports leaked references when the interpreter ends: nothing for a user's screen

@@ -93,12 +93,10 @@ def spoil(bundle: Path, folder: Path, statement: str) -> Path:
     return folder
 
 
-def test_a_failure_in_any_step_leaves_the_last_release_and_the_next_run_succeeds(
-    small_home: DataHome,
-) -> None:
+def test_a_failure_before_any_step_leaves_the_last_release_and_the_next_run_succeeds(small_home: DataHome) -> None:
     first = run_once(small_home)
     before = snapshot(small_home)
-    for step in STEPS:
+    for step in [step for step in STEPS if not step.startswith("publish")]:
         with pytest.raises(Injected):
             run_once(small_home, fail_at=step)
         assert snapshot(small_home) == before, step
@@ -106,6 +104,37 @@ def test_a_failure_in_any_step_leaves_the_last_release_and_the_next_run_succeeds
     second = run_once(small_home)
     assert second.content_hash == first.content_hash
     assert releases.current_release(small_home).release_id == second.release_id != first.release_id
+
+
+def test_a_failure_in_any_step_of_publishing_leaves_the_last_release(refreshed: Refreshed, tmp_path: Path) -> None:
+    home = DataHome(tmp_path / "home")
+    build = tmp_path / "build.duckdb"
+    build.write_bytes(refreshed.build.read_bytes())
+
+    def publish(day: int, fail_at: str | None = None) -> releases.Release:
+        def before(step: str) -> None:
+            if f"publish {step}" == fail_at:
+                raise Injected(step)
+
+        return releases.publish(
+            home,
+            build,
+            checks=[],
+            code_version="test",
+            controls_as_of=None,
+            now=datetime(2026, 1, day, tzinfo=UTC),
+            before=before,
+        )
+
+    publish(1)
+    before = snapshot(home)
+    for step in [step for step in STEPS if step.startswith("publish")]:
+        with pytest.raises(Injected):
+            publish(2, fail_at=step)
+        visible = {name: digest for name, digest in snapshot(home).items() if name in before}
+        assert visible == before, step
+        assert list(home.releases.glob(".*")) == [], step
+    assert publish(3).folder == home.current.resolve()
 
 
 def test_what_a_killed_run_leaves_is_cleared_by_the_next(small_home: DataHome) -> None:

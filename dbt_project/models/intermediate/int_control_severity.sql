@@ -145,7 +145,11 @@ current_severity as (
             max(controls.severity) filter (
                 where controls.controls_as_of between controls.first_period_from and controls.first_period_to
                 or controls.controls_as_of between controls.second_period_from and controls.second_period_to
-                or (controls.effective_from_date is null and controls.status = 'in_force')
+                or (
+                    controls.effective_from_date is null
+                    and controls.status = 'in_force'
+                    and coalesce(controls.effective_to_date, date '9999-12-31') >= controls.controls_as_of
+                )
             ),
             0
         ) as severity

@@ -39,7 +39,10 @@ select
         coalesce(effective_to_date, date '9999-12-31'),
         coalesce(suspended_from_date - interval 1 day, date '9999-12-31')
     ) as first_period_to,
-    greatest(effective_from_date, suspended_to_date + interval 1 day) as second_period_from,
+    if(
+        suspended_to_date is null or effective_from_date is null, null,
+        greatest(effective_from_date, suspended_to_date + interval 1 day)
+    ) as second_period_from,
     if(suspended_to_date is null, null, coalesce(effective_to_date, date '9999-12-31')) as second_period_to,
     coalesce(
         {{ "cast('" ~ var('controls_as_of') ~ "' as date)" if var('controls_as_of') else 'null' }},

@@ -13,12 +13,6 @@ minerals as (
 
 ),
 
-vintages as (
-
-    select * from {{ ref('stg_landing__vintages') }}
-
-),
-
 by_revision as (
 
     {% for hs_revision in ['HS92', 'HS17', 'HS22'] %}
@@ -61,19 +55,6 @@ parents as (
     select distinct parent_mineral_id as mineral_id from minerals
     where parent_mineral_id is not null
 
-),
-
--- A basket counts only for a mineral and stage that no clean code of a revision in use describes.
-stages_with_clean_code as (
-
-    select distinct
-        named.mineral_id,
-        named.stage
-    from named
-    where
-        not named.is_basket
-        and named.hs_revision in (select vintages.hs_revision from vintages)
-
 )
 
 select
@@ -93,9 +74,6 @@ select
     named.confidence,
     named.source,
     named.note,
-    parents.mineral_id is not null as is_parent_mineral,
-    named.is_basket and stages_with_clean_code.mineral_id is not null as is_basket_beside_clean_code
+    parents.mineral_id is not null as is_parent_mineral
 from named
 left join parents on named.mineral_id = parents.mineral_id
-left join stages_with_clean_code
-    on named.mineral_id = stages_with_clean_code.mineral_id and named.stage = stages_with_clean_code.stage

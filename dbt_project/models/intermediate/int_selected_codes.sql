@@ -39,10 +39,25 @@ code_overlaps as (
 
 ),
 
-usable_products as (
+own_products as (
 
     select * from products
-    where not is_parent_mineral and not is_basket_beside_clean_code
+    where not is_parent_mineral
+
+),
+
+-- A basket counts only where no clean code of a revision in use for the importer and year describes the stage, rows or
+-- not: germanium's clean code falls silent in 2017, which makes germanium unknown and not the basket germanium.
+stages_with_clean_code as (
+
+    select distinct
+        coverage.importer_iso3,
+        coverage.year,
+        own_products.mineral_id,
+        own_products.stage
+    from (select distinct importer_iso3, year, hs_revision from coverage) as coverage
+    inner join own_products using (hs_revision)
+    where not own_products.is_basket
 
 ),
 
@@ -52,8 +67,9 @@ seed_code_counts as (
         mineral_id,
         stage,
         hs_revision,
-        count(distinct hs6_code) as seed_code_count
-    from usable_products
+        count(distinct hs6_code) as code_count,
+        count(distinct hs6_code) filter (where not is_basket) as clean_code_count
+    from own_products
     group by all
 
 ),
@@ -68,25 +84,42 @@ covered as (
         coverage.hs_revision,
         coverage.hs6_code,
         products.is_basket,
-        products.is_parent_mineral,
-        products.is_basket_beside_clean_code
+        stages_with_clean_code.stage is not null as has_clean_code,
+        case
+            when products.is_parent_mineral then 'parent_mineral'
+            when products.is_basket and stages_with_clean_code.stage is not null then 'basket_beside_clean_code'
+        end as unusable_because
     from coverage
     inner join products on coverage.hs_revision = products.hs_revision and coverage.hs6_code = products.hs6_code
+    left join stages_with_clean_code
+        on
+            coverage.importer_iso3 = stages_with_clean_code.importer_iso3
+            and coverage.year = stages_with_clean_code.year
+            and products.mineral_id = stages_with_clean_code.mineral_id
+            and products.stage = stages_with_clean_code.stage
+
+),
+
+usable as (
+
+    select * from covered
+    where unusable_because is null
 
 ),
 
 revision_coverage as (
 
     select
-        covered.importer_iso3,
-        covered.year,
-        covered.mineral_id,
-        covered.stage,
-        covered.hs_revision,
-        count(distinct covered.hs6_code) / any_value(seed_code_counts.seed_code_count) as covered_code_share
-    from covered
+        usable.importer_iso3,
+        usable.year,
+        usable.mineral_id,
+        usable.stage,
+        usable.hs_revision,
+        count(distinct usable.hs6_code)
+        / any_value(if(usable.has_clean_code, seed_code_counts.clean_code_count, seed_code_counts.code_count))
+            as covered_code_share
+    from usable
     inner join seed_code_counts using (mineral_id, stage, hs_revision)
-    where not covered.is_parent_mineral and not covered.is_basket_beside_clean_code
     group by all
 
 ),
@@ -109,11 +142,10 @@ ranked_revisions as (
 ranked_codes as (
 
     select
-        covered.*,
+        usable.*,
         ranked_revisions.revision_rank
-    from covered
+    from usable
     inner join ranked_revisions using (importer_iso3, year, mineral_id, stage, hs_revision)
-    where not covered.is_parent_mineral and not covered.is_basket_beside_clean_code
 
 ),
 
@@ -153,10 +185,8 @@ select
     covered.hs_revision,
     covered.hs6_code,
     covered.is_basket,
-    case
-        when covered.is_parent_mineral then 'parent_mineral'
-        when covered.is_basket_beside_clean_code then 'basket_beside_clean_code'
-        when contained_codes.hs6_code is not null then 'contained_in_other_revision'
-    end as exclusion_reason
+    coalesce(
+        covered.unusable_because, if(contained_codes.hs6_code is null, null, 'contained_in_other_revision')
+    ) as exclusion_reason
 from covered
 left join contained_codes using (importer_iso3, year, mineral_id, stage, hs_revision, hs6_code)

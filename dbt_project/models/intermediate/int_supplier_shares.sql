@@ -19,7 +19,8 @@ suppliers as (
         sum(trade_value_usd) as import_value_usd,
         sum(net_weight_kg) as net_weight_kg,
         sum(content_kg) as content_kg,
-        coalesce(sum(trade_value_usd) filter (where content_kg is not null), 0) as weighed_value_usd
+        coalesce(sum(trade_value_usd) filter (where net_weight_kg is not null), 0) as weighed_value_usd,
+        coalesce(sum(trade_value_usd) filter (where content_kg is not null), 0) as content_value_usd
     from flows
     group by all
 
@@ -31,7 +32,8 @@ with_totals as (
         *,
         sum(import_value_usd) over cell as cell_value_usd,
         sum(content_kg) over cell as cell_content_kg,
-        sum(weighed_value_usd) over cell as cell_weighed_value_usd
+        sum(weighed_value_usd) over cell as cell_weighed_value_usd,
+        sum(content_value_usd) over cell as cell_content_value_usd
     from suppliers
     window cell as (partition by scenario_id, year, importer_iso3, mineral_id, stage)
 
@@ -48,8 +50,9 @@ select
     net_weight_kg,
     import_value_usd / cell_value_usd as value_share,
     cell_weighed_value_usd / cell_value_usd as weight_coverage_share,
+    -- a share of contained weight needs the content too
     if(
-        cell_weighed_value_usd / cell_value_usd >= {{ threshold('weight_coverage_share') }},
+        cell_content_value_usd / cell_value_usd >= {{ threshold('weight_coverage_share') }},
         content_kg / nullif(cell_content_kg, 0),
         null
     ) as weight_share,

@@ -70,7 +70,7 @@ select
     cast(null as integer) as rank_p05,
     cast(null as integer) as rank_p95,
     compared.is_material,
-    compared.footing = previous.footing as is_comparable,
+    if(compared.risk_score is null, null, compared.footing = previous.footing) as is_comparable,
     compared.completeness,
     compared.missing_components,
     compared.top_driver

@@ -152,7 +152,8 @@ select
     mineral_id,
     max_by(stage, (risk_score, stage)) filter (where state = 'scored') as bottleneck_stage,
     max(risk_score) filter (where state = 'scored') as value,
-    max_by(risk_score_current_controls, (risk_score, stage)) filter (where state = 'scored')
+    -- of the same stage, even if it is unknown: max_by would pass over a null
+    arg_max_null(risk_score_current_controls, (risk_score, stage)) filter (where state = 'scored')
         as value_current_controls,
     string_agg(stage, ', ' order by stage) filter (where state = 'scored') as stages_scored,
     string_agg(stage, ', ' order by stage) filter (where state = 'missing') as stages_missing,

@@ -56,8 +56,8 @@ select
         world.covered_share >= {{ threshold('governance_coverage_share') }}, world.squared_share_sum, null
     ) as value,
     case
-        when world.covered_share is null then 'world_shares_unknown'
-        when world.covered_share < {{ threshold('governance_coverage_share') }} then 'world_shares_known_in_part'
+        when world.year is null then 'world_shares_unknown'
+        when coalesce(world.covered_share, 0) < {{ threshold('governance_coverage_share') }} then 'world_shares_known_in_part'
     end as missing_reason
 from import_cells
 left join world using (scenario_id, year, mineral_id, stage)
