@@ -70,6 +70,11 @@ def inspect(source: Source, file: Path, delivery: Delivery) -> ingest.Loaded:
                     f"{file.name}{_line(source, file, found.unexpected_row, scratch)}: {found.check_name}:"
                     f" expected {found.expected}, found {found.observed}; correct the file or ask the publisher"
                 )
+        if not any(loaded.row_counts.values()):
+            raise InputRejected(
+                f"{file.name}: expected rows with codes that a seed names, found {len(loaded.unnamed_row_counts):,} other"
+                " codes; add the codes to seed_mineral_products.csv or give another file"
+            )
         return loaded
 
 

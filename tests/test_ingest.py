@@ -219,6 +219,10 @@ REFUSED: dict[str, tuple[Callable[[Path], Path], list[str]]] = {
     "ragged row": (lambda folder: write(folder, with_row("2024,251,699,850511,5")), [YEAR_FILE, "line 6"]),
     "cut off in the last row": (lambda folder: write(folder, GOOD[:-2]), [YEAR_FILE, "cut off"]),
     "UTF-16": (lambda folder: write(folder, GOOD.encode("utf-16")), [YEAR_FILE, "line 1", "UTF-8"]),
+    "no code that a seed names": (
+        lambda folder: write(folder, "t,i,j,k,v,q\n2024,276,699,010121,55.0,1.5\n"),
+        [YEAR_FILE, "found 1 other codes", "seed_mineral_products.csv"],
+    ),
     "a name that tells nothing": (lambda folder: write(folder, GOOD, "flows.csv"), ["flows.csv", "--option"]),
     "no such file": (lambda folder: folder / "nothing.csv", ["nothing.csv", "found none"]),
 }

@@ -213,7 +213,8 @@ def _write_meta(
     checks: Sequence[Check],
 ) -> dict[str, str | int]:
     with connect(build_database) as connection:
-        connection.execute("create or replace schema meta")
+        connection.execute("drop schema if exists meta cascade")
+        connection.execute("create schema meta")
         found = connection.execute(
             "select (select max(year) from marts.trade_flows),"
             " (select coalesce(cast(? as date), max(controls_as_of)) from intermediate.int_export_controls)",

@@ -1,0 +1,1 @@
+"""What must still hold once countries, codes and shares are worked out."""

@@ -1,0 +1,40 @@
+"""What would make imports of a mineral and stage implausible."""
+
+import great_expectations.expectations as gxe
+
+from expectations.rules import (
+    STAGES,
+    between,
+    iso3,
+    known_minerals,
+    no_rows,
+    not_empty,
+    one_of,
+    positive,
+    threshold,
+)
+
+SHOWN = "year, importer_iso3, mineral_id, stage, import_value_usd, net_weight_kg, is_material"
+
+SUITE = [
+    not_empty(),
+    positive("import_value_usd"),
+    between("net_weight_kg", 0, None),
+    iso3("importer_iso3", SHOWN),
+    known_minerals(SHOWN),
+    one_of("stage", STAGES),
+    gxe.ExpectColumnValuesToNotBeNull(column="is_material"),
+    no_rows(
+        "a trifle is not material",
+        "imports below the threshold of the method are not material",
+        f"""
+        select {SHOWN} from batch
+        where is_material and import_value_usd < {threshold("material_import_value_usd")}
+        """,
+    ),
+    no_rows(
+        "set of codes is known",
+        "a cell with imports says from which codes they come",
+        f"select {SHOWN}, code_set from batch where coalesce(code_set, '') = '' or code_set_hash is null",
+    ),
+]

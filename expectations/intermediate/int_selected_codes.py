@@ -1,0 +1,37 @@
+"""What must hold of the codes that count for a mineral and stage."""
+
+from expectations.rules import STAGES, hs6, known_minerals, no_rows, not_empty, one_of
+
+SHOWN = "year, importer_iso3, mineral_id, stage, hs_revision, hs6_code, exclusion_reason"
+
+SUITE = [
+    not_empty(),
+    hs6(SHOWN),
+    known_minerals(SHOWN),
+    one_of("stage", STAGES),
+    one_of("exclusion_reason", ("parent_mineral", "basket_beside_clean_code", "contained_in_other_revision")),
+    no_rows(
+        "basket does not count beside a clean code",
+        "no mineral and stage is summed over a basket code and a clean one",
+        """
+        select
+            year, importer_iso3, mineral_id, stage,
+            string_agg(hs_revision || ' ' || hs6_code, ', ' order by hs_revision, hs6_code) as codes
+        from batch
+        where exclusion_reason is null
+        group by year, importer_iso3, mineral_id, stage
+        having bool_or(is_basket) and not bool_and(is_basket)
+        """,
+    ),
+    no_rows(
+        "a code counts in one revision only",
+        "the same digits do not count twice for a mineral and stage",
+        """
+        select year, importer_iso3, mineral_id, stage, hs6_code, count(*) as times
+        from batch
+        where exclusion_reason is null
+        group by all
+        having count(*) > 1
+        """,
+    ),
+]

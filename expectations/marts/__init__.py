@@ -1,0 +1,1 @@
+"""What would be implausible to publish."""

@@ -1,0 +1,69 @@
+"""What would be implausible to publish as the risk of a mineral."""
+
+from expectations.rules import between, known_minerals, no_rows, not_empty
+
+KEYS = "year, importer_iso3, mineral_id"
+
+SUITE = [
+    not_empty(),
+    known_minerals(KEYS),
+    between("risk_score", 0, 100),
+    between("risk_score_current_controls", 0, 100),
+    between("china_dependence_score", 0, 100),
+    no_rows(
+        "band fits the score",
+        "the band is the one of seed_risk_bands in which the score lies",
+        f"""
+        select {KEYS}, batch.risk_score, batch.risk_band, bands.risk_band as fitting_band
+        from batch
+        left join seeds.seed_risk_bands as bands
+            on batch.risk_score >= cast(bands.score_from as double)
+            and batch.risk_score < cast(bands.score_below as double)
+        where batch.risk_band is distinct from bands.risk_band
+        """,
+    ),
+    no_rows(
+        "the worst stage decides",
+        "the score is the highest of the mineral's material stages, and the bottleneck is its stage",
+        f"""
+        with worst as (
+            select {KEYS}, max(risk_score) as risk_score from marts.risk_scores where is_material group by all
+        )
+        select
+            batch.year, batch.importer_iso3, batch.mineral_id, batch.bottleneck_stage,
+            batch.risk_score, worst.risk_score as highest_score,
+            bottleneck.risk_score as bottleneck_score
+        from batch
+        left join worst using ({KEYS})
+        left join marts.risk_scores as bottleneck
+            on batch.year = bottleneck.year
+            and batch.importer_iso3 = bottleneck.importer_iso3
+            and batch.mineral_id = bottleneck.mineral_id
+            and batch.bottleneck_stage = bottleneck.stage
+        where batch.risk_score is distinct from worst.risk_score
+            or batch.risk_score is distinct from bottleneck.risk_score
+        """,
+    ),
+    no_rows(
+        "no score is not no risk",
+        "a mineral without a score says which stages are missing, immaterial or not imported",
+        f"""
+        select {KEYS} from batch
+        where risk_score is null
+            and coalesce(stages_missing, stages_immaterial, stages_without_imports) is null
+        """,
+    ),
+    no_rows(
+        "a missing stage has a reason",
+        "stages_missing and missing_reasons come together",
+        f"""
+        select {KEYS}, stages_missing, missing_reasons from batch
+        where (stages_missing is null) != (missing_reasons is null)
+        """,
+    ),
+    no_rows(
+        "a score has a rank",
+        "every score has a rank and no rank is without a score",
+        f"select {KEYS}, risk_score, risk_rank from batch where (risk_score is null) != (risk_rank is null)",
+    ),
+]

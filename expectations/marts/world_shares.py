@@ -1,0 +1,49 @@
+"""What would be implausible to publish as shares of world supply."""
+
+from expectations.rules import (
+    STAGES,
+    WORLD_SHARE_BASES,
+    between,
+    iso3,
+    known_minerals,
+    no_rows,
+    not_empty,
+    one_of,
+)
+
+TABLE = "year, mineral_id, stage"
+SHOWN = f"{TABLE}, country_iso3, world_share, basis_detail"
+
+SUITE = [
+    not_empty(),
+    iso3("country_iso3", SHOWN),
+    known_minerals(SHOWN),
+    one_of("stage", STAGES),
+    one_of("basis", WORLD_SHARE_BASES),
+    between("world_share", 0, 1),
+    no_rows(
+        "world shares sum to at most 1",
+        "the shares of one year, mineral and stage sum to at most 1 (+ 1e-6: published figures are rounded)",
+        f"""
+        select {TABLE}, any_value(basis_detail) as basis_detail, sum(world_share) as share_sum
+        from batch group by {TABLE} having sum(world_share) > 1 + 1e-6
+        """,
+    ),
+    no_rows(
+        "China's world share moves moderately",
+        "China's share of world supply moves by less than 0.5 in a year while its basis stays the same",
+        """
+        select now.mineral_id, now.stage, now.year, now.basis_detail,
+            before.world_share as share_before, now.world_share as share_now
+        from batch as now
+        inner join batch as before
+            on now.mineral_id = before.mineral_id
+            and now.stage = before.stage
+            and now.country_iso3 = before.country_iso3
+            and now.basis_detail = before.basis_detail
+            and now.year = before.year + 1
+        where now.country_iso3 = 'CHN' and abs(now.world_share - before.world_share) >= 0.5
+        """,
+        severity="warning",
+    ),
+]

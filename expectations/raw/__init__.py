@@ -1,0 +1,1 @@
+"""What publishers promise us, and what would make us stop."""

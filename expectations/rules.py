@@ -1,0 +1,167 @@
+"""How a suite says what it expects: rules in SQL, and the few forms that recur."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import great_expectations.expectations as gxe
+
+# Terms of the warehouse that no seed lists.
+STAGES = ("ore", "intermediate", "compound", "refined", "product", "scrap")
+WORLD_SHARE_BASES = ("production", "published", "exports")
+
+# A number as publishers print it: no sign, no exponent, no thousands separator. At most twelve digits before
+# the point, because staging multiplies by 1000 and keeps a DECIMAL(18,3).
+PLAIN_DECIMAL = "[0-9]{1,12}([.][0-9]+)?"
+
+HS6_PATTERN = "[0-9]{6}"
+ISO3_PATTERN = "[A-Z]{3}"
+YEAR_PATTERN = "(19|20)[0-9]{2}"
+
+# Sums of shares and of contributions, exact but for the last digits of a double.
+SUM_TOLERANCE = "1e-9"
+
+
+def no_rows(
+    name: str, expected: str, sql: str, severity: str = "critical", order_by: str = "all"
+) -> gxe.UnexpectedRowsExpectation:
+    """Expect that `sql` finds nothing. In it, `batch` is the table that the suite guards.
+
+    The columns that it selects are what a user gets to see of the first row: enough to find it in the source;
+    `order_by` says which row comes first. With severity `warning` what is found is told and stops nothing.
+    """
+    # braces would be read as placeholders, and only {batch} is one
+    literal_sql = sql.strip().replace("{", "{{").replace("}", "}}")
+    return gxe.UnexpectedRowsExpectation(
+        unexpected_rows_query=(
+            f"with batch as (select * from {{batch}}) select * from ({literal_sql}) order by {order_by}"
+        ),
+        severity=severity,
+        meta={"name": name, "expected": expected},
+    )
+
+
+def not_empty() -> gxe.ExpectTableRowCountToBeBetween:
+    """Expect at least one row."""
+    return gxe.ExpectTableRowCountToBeBetween(min_value=1)
+
+
+def exact_columns(*columns: str) -> gxe.ExpectTableColumnsToMatchSet:
+    """Expect these columns and no other, in any order."""
+    return gxe.ExpectTableColumnsToMatchSet(column_set=list(columns), exact_match=True)
+
+
+def between(column: str, low: float | None, high: float | None) -> gxe.ExpectColumnValuesToBeBetween:
+    """Expect every value that is known to lie in a range, the ends included."""
+    return gxe.ExpectColumnValuesToBeBetween(column=column, min_value=low, max_value=high)
+
+
+def positive(column: str, high: float | None = None) -> gxe.ExpectColumnValuesToBeBetween:
+    """Expect every value that is known to be above zero, and not above `high`."""
+    return gxe.ExpectColumnValuesToBeBetween(column=column, min_value=0, strict_min=True, max_value=high)
+
+
+def one_of(column: str, values: tuple[str, ...]) -> gxe.ExpectColumnValuesToBeInSet:
+    """Expect every value that is known to be one of these."""
+    return gxe.ExpectColumnValuesToBeInSet(column=column, value_set=list(values))
+
+
+def all_of(column: str, pattern: str, words: str, shown: str) -> gxe.UnexpectedRowsExpectation:
+    """Expect every text of a column to match a pattern; the columns `shown` tell where it stands."""
+    return no_rows(
+        f"{column} has {words}",
+        f"every {column} has {words}",
+        f"select {shown} from batch where {column} is null or not regexp_full_match({column}, '{pattern}')",
+    )
+
+
+def hs6(shown: str, column: str = "hs6_code") -> gxe.UnexpectedRowsExpectation:
+    """Expect HS codes of six digits."""
+    return all_of(column, HS6_PATTERN, "six digits", shown)
+
+
+def iso3(column: str, shown: str) -> gxe.UnexpectedRowsExpectation:
+    """Expect ISO 3166-1 alpha-3 codes."""
+    return all_of(column, ISO3_PATTERN, "three capitals", shown)
+
+
+def shares_sum_to_one(share: str, keys: str) -> gxe.UnexpectedRowsExpectation:
+    """Expect the shares of one whole to sum to 1, where they are known."""
+    return no_rows(
+        f"{share} sums to 1",
+        f"the {share} of one {keys} sum to 1",
+        f"""
+        select {keys}, sum({share}) as share_sum, count(*) as row_count
+        from batch
+        group by all
+        having abs(sum({share}) - 1) > {SUM_TOLERANCE}
+        """,
+    )
+
+
+def known_minerals(shown: str, column: str = "mineral_id") -> gxe.UnexpectedRowsExpectation:
+    """Expect minerals that the seed names."""
+    return no_rows(
+        f"{column} is a known mineral",
+        f"every {column} is a row of seed_minerals",
+        f"""
+        select {shown} from batch
+        where {column} is null or {column} not in (select mineral_id from seeds.seed_minerals)
+        """,
+    )
+
+
+def threshold(threshold_id: str) -> str:
+    """Return SQL for a threshold of the method; a name that the seed lacks is an error, not a null."""
+    return (
+        "(select coalesce(max(cast(value as double)), error('seed_thresholds lacks "
+        f"{threshold_id}')) from seeds.seed_thresholds where threshold_id = '{threshold_id}')"
+    )
+
+
+def check_name(expectation: Any) -> str:
+    """Return the short, stable name of a check."""
+    named = (expectation.meta or {}).get("name")
+    if named:
+        return str(named)
+    if isinstance(expectation, gxe.ExpectTableRowCountToBeBetween):
+        return "table has rows"
+    if isinstance(expectation, gxe.ExpectTableColumnsToMatchSet):
+        return "table has its columns"
+    if isinstance(expectation, gxe.ExpectColumnValuesToBeBetween):
+        return f"{expectation.column} is in range"
+    if isinstance(expectation, gxe.ExpectColumnValuesToBeInSet):
+        return f"{expectation.column} is a known value"
+    if isinstance(expectation, gxe.ExpectColumnValuesToNotBeNull):
+        return f"{expectation.column} is there"
+    words = expectation.expectation_type.removeprefix("expect_").replace("_", " ")
+    column = getattr(expectation, "column", None)
+    return f"{column}: {words}" if column else words
+
+
+def in_words(expectation: Any) -> str:
+    """Return what a check expects, as a sentence for a reader."""
+    worded = (expectation.meta or {}).get("expected")
+    if worded:
+        return str(worded)
+    if isinstance(expectation, gxe.ExpectTableRowCountToBeBetween):
+        return "rows: " + _range(expectation)
+    if isinstance(expectation, gxe.ExpectTableColumnsToMatchSet):
+        wanted = ", ".join(expectation.column_set or [])
+        return f"columns {wanted}" + (" and no other" if expectation.exact_match else " among others")
+    if isinstance(expectation, gxe.ExpectColumnValuesToBeBetween):
+        return f"every {expectation.column} that is known is {_range(expectation)}"
+    if isinstance(expectation, gxe.ExpectColumnValuesToBeInSet):
+        return f"every {expectation.column} that is known is one of " + ", ".join(
+            str(value) for value in expectation.value_set or []
+        )
+    if isinstance(expectation, gxe.ExpectColumnValuesToNotBeNull):
+        return f"{expectation.column} is never null"
+    return check_name(expectation)
+
+
+def _range(expectation: Any) -> str:
+    low, high = expectation.min_value, expectation.max_value
+    low_words = f"{'above' if getattr(expectation, 'strict_min', False) else 'at least'} {low}"
+    high_words = f"{'below' if getattr(expectation, 'strict_max', False) else 'at most'} {high}"
+    return " and ".join(words for words, end in ((low_words, low), (high_words, high)) if end is not None)

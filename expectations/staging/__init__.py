@@ -1,0 +1,1 @@
+"""What typed values must look like before anything is computed from them."""

@@ -1,0 +1,1196 @@
+"""Every promise holds on the real data, and every check can fail."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import expectations
+from expectations import CheckResult, suites, validate
+from warehouse.database import connect
+
+# Enough codes and minerals for every rule, few enough for a fresh copy of the database in each case.
+CODES = (
+    "260300", "261390", "280469", "280530", "282200", "282520", "283691", "711011", "711021", "720293",
+    "810194", "810411", "810510", "810600", "811230", "811292", "850511",
+)  # fmt: skip
+FIRST_YEAR = 2019
+MINERALS = ("aluminium", "bismuth", "cobalt", "copper", "germanium", "graphite", "lithium", "molybdenum", "tungsten")
+
+# Registers stay whole; what is computed per mineral is cut.
+WITHOUT_OTHER_MINERALS = (
+    "china_dependence", "int_control_severity", "int_import_cells", "int_supplier_shares", "int_world_exports",
+    "int_world_shares", "latest_risk", "mineral_risk", "minerals", "risk_components", "risk_scores",
+    "supplier_concentration", "supplier_shares", "world_shares",
+)  # fmt: skip
+
+NEWLY_LANDED = "null, null, null, null, null, null, null, null, null"
+
+
+@dataclass(frozen=True)
+class Break:
+    """A way to spoil one table, and the checks that must notice: these and no others."""
+
+    table: str
+    checks: tuple[str, ...]
+    sql: str
+
+    @property
+    def layer(self) -> str:
+        """The layer of the table."""
+        return self.table.partition(".")[0]
+
+    @property
+    def name(self) -> str:
+        """The name of the table in its layer."""
+        return self.table.partition(".")[2]
+
+
+def update(table: str, *settings: tuple[str, str], where: str = "true") -> Break:
+    """Spoil one column after the other, each in a row of its own; each must be noticed by its own check."""
+    statements = [
+        f"update {table} set {setting} where rowid = ("
+        f"select rowid from {table} where {where} order by rowid limit 1 offset {offset});"
+        for offset, (_, setting) in enumerate(settings)
+    ]
+    return Break(table, tuple(check for check, _ in settings), " ".join(statements))
+
+
+def first_cell(table: str, setting: str, *checks: str, keys: str, where: str = "true") -> Break:
+    """Spoil all rows of one importer, year, mineral and stage, so that what they sum to stays as it is."""
+    return Break(
+        table,
+        checks,
+        f"update {table} set {setting} where ({keys}) = (select ({keys}) from {table} where {where} limit 1)",
+    )
+
+
+CELL = "year, importer_iso3, mineral_id, stage"
+UNKNOWN_MINERAL = ("mineral_id is a known mineral", "mineral_id = 'unobtainium'")
+UNKNOWN_STAGE = ("stage is a known value", "stage = 'rumour'")
+SHORT_HS6 = ("hs6_code has six digits", "hs6_code = '28053'")
+
+
+def baci_breaks(table: str) -> list[Break]:
+    """What either BACI table must refuse."""
+    refused: dict[str, tuple[str, tuple[str | None, ...]]] = {
+        "value is a positive number": (
+            "v",
+            ("many", "-1.5", "0", "inf", "nan", "1e309", "1e-3", "1,234.5", "1234567890123456", "", None),
+        ),
+        "quantity is a number or missing": ("q", ("much", "-1", "inf", "nan", "1e309", "..", "1,234.5")),
+        "hs6 code has six digits": ("k", ("28053", "2805300", "280530.0", " 280530", "28053x", "", None)),
+        "year has four digits": ("t", ("24", "2024.0", "x", "", None)),
+        # 0 is the world; 736 was Sudan until South Sudan became independent
+        "exporter is a known country": ("i", ("9999", "0", "736", "", None)),
+        "file and vintage are named": ("source_file", (" ", None)),
+        "year is the file's year": ("source_file", ("BACI_HS17_Y1999_V202601.csv",)),
+    }
+    return [
+        update(table, *((check, f"{column} = {_literal(value)}") for value in values))
+        for check, (column, values) in refused.items()
+    ] + [update(table, ("file and vintage are named", "vintage_id = 'never landed'"))]
+
+
+def _literal(text: str | None) -> str:
+    return "null" if text is None else f"'{text}'"
+
+
+RAW = [
+    *baci_breaks("raw.baci_trade"),
+    update("raw.baci_trade", ("importer is a known country", "j = '9999'")),
+    update("raw.baci_trade", ("exporter is not the importer", "i = '699'"), where="j = '699'"),
+    Break("raw.baci_trade", ("flow is there once",), "insert into raw.baci_trade from raw.baci_trade limit 1"),
+    Break("raw.baci_trade", ("table has its columns",), "alter table raw.baci_trade add column surprise varchar"),
+    Break(
+        "raw.baci_trade",
+        ("every landed BACI file has rows",),
+        f"insert into raw.landed_vintages values ('baci', 'new', 'full', 'HS17', 'true', {NEWLY_LANDED})",
+    ),
+    *baci_breaks("raw.baci_world_exports"),
+    update(
+        "raw.baci_world_exports",
+        *(("number of importers is a count", f"n_importers = {count}") for count in ("'0'", "'many'", "'1.5'", "null")),
+    ),
+    Break(
+        "raw.baci_world_exports",
+        ("total is there once",),
+        "insert into raw.baci_world_exports from raw.baci_world_exports limit 1",
+    ),
+    Break(
+        "raw.baci_world_exports",
+        ("table has its columns",),
+        "alter table raw.baci_world_exports add column surprise varchar",
+    ),
+    update(
+        "raw.wgi_governance",
+        ("economy has three capitals", "iso3 = 'Aruba'"),
+        ("year has four digits", "year = '14'"),
+        ("figure is a number or blank", "rl_estimate = '..'"),
+        ("estimate comes with its standard error", "cc_estimate = null"),
+        ("file and vintage are named", "vintage_id = 'never landed'"),
+    ),
+    update(
+        "raw.wgi_governance",
+        *(("figure is a number or blank", f"pv_estimate = '{figure}'") for figure in ("nan", "1e309", "#N/A", "1,2")),
+    ),
+    Break(
+        "raw.wgi_governance",
+        ("economy and year are there once",),
+        "insert into raw.wgi_governance from raw.wgi_governance limit 1",
+    ),
+    Break(
+        "raw.wgi_governance",
+        ("table has its columns",),
+        "alter table raw.wgi_governance rename column cc_stderr to cc_error;"
+        " alter table raw.wgi_governance add column cc_stderr varchar;"
+        " update raw.wgi_governance set cc_stderr = cc_error",
+    ),
+    Break(
+        "raw.wgi_governance",
+        ("every landed governance file has rows",),
+        f"insert into raw.landed_vintages values ('wgi', 'new', 'later', null, 'false', {NEWLY_LANDED})",
+    ),
+    update(
+        "raw.landed_vintages",
+        ("vintage is named", "dataset = ''"),
+        ("HS revision is known", "hs_revision = 'HS99'"),
+        ("coverage is true or false", "covers_all_importers = 'perhaps'"),
+    ),
+    Break(
+        "raw.landed_vintages",
+        ("vintage is there once",),
+        "insert into raw.landed_vintages from raw.landed_vintages limit 1",
+    ),
+    Break(
+        "raw.landed_vintages",
+        # what reads the column cannot tell any more
+        (
+            "table has its columns",
+            "vintage is named",
+            "vintage is there once",
+            "HS revision is known",
+            "coverage is true or false",
+        ),
+        "alter table raw.landed_vintages rename column dataset to data_set",
+    ),
+    Break(
+        "raw.unnamed_codes",
+        ("hs6 code has six digits",),
+        "insert into raw.unnamed_codes select 'baci', any_value(vintage_id), 'f', '60490', 3 from raw.landed_vintages",
+    ),
+    Break(
+        "raw.unnamed_codes",
+        ("row count is a count",),
+        "insert into raw.unnamed_codes select 'baci', any_value(vintage_id), 'f', '060490', 0 from raw.landed_vintages",
+    ),
+    Break(
+        "raw.unnamed_codes",
+        ("vintage was landed",),
+        "insert into raw.unnamed_codes values ('baci', 'never landed', 'f', '060490', 3)",
+    ),
+    Break(
+        "raw.unnamed_codes",
+        ("table has its columns",),
+        "alter table raw.unnamed_codes add column surprise int",
+    ),
+]
+
+# A second year for the exporters' totals: the bundled ones have one year only, and nothing to compare.
+ANOTHER_YEAR = (
+    "delete from staging.stg_baci__world_exports where hs6_code != '280469';"
+    "insert into staging.stg_baci__world_exports"
+    " select * replace (2025 as year{changes}) from staging.stg_baci__world_exports"
+)
+
+STAGING = [
+    Break(
+        "staging.stg_baci__trade_flows",
+        ("unit value is in the unit of the year before",),
+        "update staging.stg_baci__trade_flows set net_weight_kg = net_weight_kg / 1000"
+        " where hs6_code = '260300' and year = 2024",
+    ),
+    Break(
+        "staging.stg_baci__trade_flows",
+        # the same slip in the value moves the total as well
+        ("unit value is in the unit of the year before", "trade value of a code moves moderately"),
+        "update staging.stg_baci__trade_flows set trade_value_usd = trade_value_usd * 1000"
+        " where hs6_code = '260300' and year = 2019",
+    ),
+    Break(
+        "staging.stg_baci__trade_flows",
+        ("row count of a code does not collapse",),
+        "delete from staging.stg_baci__trade_flows where hs6_code = '810600' and year = 2020 and mod(rowid, 10) < 6",
+    ),
+    Break(
+        "staging.stg_baci__trade_flows",
+        ("row count of a code does not collapse",),
+        "delete from staging.stg_baci__trade_flows where hs6_code = '810600' and year = 2020",
+    ),
+    Break(
+        "staging.stg_baci__trade_flows",
+        ("trade value of a code moves moderately",),
+        "update staging.stg_baci__trade_flows"
+        " set trade_value_usd = trade_value_usd * 7, net_weight_kg = net_weight_kg * 7"
+        " where hs6_code = '260300' and year = 2024",
+    ),
+    Break(
+        "staging.stg_baci__world_exports",
+        ("unit value is in the unit of the year before",),
+        ANOTHER_YEAR.format(changes=", net_weight_kg / 1000 as net_weight_kg"),
+    ),
+    Break(
+        "staging.stg_baci__world_exports",
+        ("row count of a code does not collapse",),
+        ANOTHER_YEAR.format(changes="")
+        + ";delete from staging.stg_baci__world_exports where year = 2025 and trade_value_usd < 10000000",
+    ),
+    Break(
+        "staging.stg_baci__world_exports",
+        ("trade value of a code moves moderately",),
+        ANOTHER_YEAR.format(changes=", trade_value_usd / 7 as trade_value_usd, net_weight_kg / 7 as net_weight_kg"),
+    ),
+    update(
+        "staging.stg_baci__world_exports",
+        ("an exporter has no more importers than there are", "importer_count = 1000"),
+    ),
+    update(
+        "staging.stg_landing__vintages",
+        ("vintage of flows has a revision", "hs_revision = null"),
+        ("covers_all_importers is there", "covers_all_importers = null"),
+        where="source_id = 'baci'",
+    ),
+    Break(
+        "staging.stg_landing__unnamed_codes",
+        ("code is named by no seed",),
+        "insert into staging.stg_landing__unnamed_codes"
+        " select 'baci', vintage_id, 'f', '280530', 3 from staging.stg_landing__vintages where hs_revision = 'HS92'",
+    ),
+    update(
+        "staging.stg_wgi__governance_estimates",
+        ("estimate is in standard units", "va_estimate = 63.2"),
+        ("standard error is positive", "va_stderr = 0"),
+    ),
+    Break(
+        "staging.stg_wgi__governance_estimates",
+        ("number of economies holds",),
+        "delete from staging.stg_wgi__governance_estimates where year = 2023 and governance_code > 'S'",
+    ),
+]
+
+INTERMEDIATE = [
+    update(
+        "intermediate.int_code_coverage",
+        SHORT_HS6,
+        ("importer_iso3 has three capitals", "importer_iso3 = 'India'"),
+    ),
+    Break(
+        "intermediate.int_code_coverage",
+        ("codes covered for the world hold",),
+        "delete from intermediate.int_code_coverage where importer_iso3 = 'WLD' and year = 2020 and hs6_code > '28'",
+    ),
+    update(
+        "intermediate.int_control_severity",
+        ("severity is in range", "severity = 1.5"),
+        ("controls_basis is a known value", "controls_basis = 'some_day'"),
+        ("controlling_iso3 has three capitals", "controlling_iso3 = 'China'"),
+        UNKNOWN_MINERAL,
+        ("measures are named", "control_ids = 'XC001 XC999'"),
+    ),
+    update("intermediate.int_control_severity", ("measures are named", "control_ids = ''")),
+    update(
+        "intermediate.int_country_codes",
+        ("iso3 has three capitals", "iso3 = null"),
+        ("code is valid in some year", "valid_to_year = -1"),
+        ("groups and only groups are unspecified", "is_group = true"),
+        where="not is_group and country_code not in ('156', '699')",
+    ),
+    Break(
+        "intermediate.int_country_codes",
+        ("China and India resolve",),
+        "update intermediate.int_country_codes set iso3 = 'TWN' where country_code = '156'",
+    ),
+    update(
+        "intermediate.int_export_controls",
+        ("severity is there", "severity = null"),
+        ("severity is in range", "severity = 2"),
+        ("iso3 has three capitals", "iso3 = 'China'"),
+        UNKNOWN_MINERAL,
+        UNKNOWN_STAGE,
+        ("periods run forwards", "effective_from_date = '2024-01-01', effective_to_date = '2023-12-31'"),
+        ("measures that were never taken do not act", "can_act = true, status = 'announced'"),
+        ("current controls are of one day", "controls_as_of = '1999-01-01'"),
+    ),
+    update(
+        "intermediate.int_flow_accounting",
+        ("trade_value_usd is in range", "trade_value_usd = 0"),
+        SHORT_HS6,
+        ("disposition is one we know", "disposition = 'used, mislaid'"),
+    ),
+    # what is not counted is missing from the account, too
+    update(
+        "intermediate.int_flow_accounting",
+        ("flow_count is in range", "flow_count = 0"),
+        ("every delivered row is accounted for", "flow_count = flow_count - 1"),
+    ),
+    Break(
+        "intermediate.int_flow_accounting",
+        ("some rows are used",),
+        "update intermediate.int_flow_accounting set disposition = 'superseded_vintage'",
+    ),
+    update(
+        "intermediate.int_governance",
+        ("governance_risk is in range", "governance_risk = 10.5"),
+        ("iso3 has three capitals", "iso3 = 'ind'"),
+        ("estimate is recent", "governance_year = year - 3, governance_age_years = 3"),
+    ),
+    update(
+        "intermediate.int_governance",
+        ("estimate is recent", "governance_year = year + 1, governance_age_years = -1"),
+    ),
+    Break(
+        "intermediate.int_governance",
+        ("number of countries holds",),
+        "delete from intermediate.int_governance where year = 2022 and iso3 > 'S'",
+    ),
+    update(
+        "intermediate.int_import_cells",
+        ("import_value_usd is in range", "import_value_usd = 0"),
+        ("net_weight_kg is in range", "net_weight_kg = -1"),
+        ("importer_iso3 has three capitals", "importer_iso3 = '699'"),
+        UNKNOWN_MINERAL,
+        UNKNOWN_STAGE,
+        ("is_material is there", "is_material = null"),
+        ("a trifle is not material", "is_material = true, import_value_usd = 900"),
+        ("set of codes is known", "code_set = ''"),
+        where="not is_material",
+    ),
+    update(
+        "intermediate.int_mineral_products",
+        SHORT_HS6,
+        UNKNOWN_STAGE,
+        ("hs_revision is a known value", "hs_revision = 'HS99'"),
+        ("content_fraction is in range", "content_low = 0.1, content_fraction = 1.2, content_high = 1.3"),
+        ("content lies between its bounds", "content_low = 0.5, content_fraction = 0.4, content_high = 0.6"),
+    ),
+    Break(
+        "intermediate.int_mineral_products",
+        ("mineral_id is a known mineral", "every mineral has a code"),
+        "update intermediate.int_mineral_products set mineral_id = 'unobtainium' where mineral_id = 'bismuth'",
+    ),
+    update(
+        "intermediate.int_reported_flows",
+        ("trade_value_usd is in range", "trade_value_usd = 0"),
+        ("net_weight_kg is in range", "net_weight_kg = -1"),
+        SHORT_HS6,
+        ("countries are resolved", "importer_iso3 = null"),
+        ("one vintage speaks", "vintage_id = 'another'"),
+        where="importer_iso3 = 'USA' and hs6_code = '283691'",
+    ),
+    update("intermediate.int_reported_flows", ("countries are resolved", "supplier_iso3 = null")),
+    Break(
+        "intermediate.int_reported_flows",
+        ("mapped code does not vanish",),
+        "delete from intermediate.int_reported_flows where hs6_code = '810600' and year = 2020",
+    ),
+    Break(
+        "intermediate.int_reported_flows",
+        ("unspecified suppliers are few",),
+        "update intermediate.int_reported_flows set supplier_iso3 = 'XXX'"
+        " where year = 2020 and supplier_iso3 in ('AUS', 'CHL', 'PER', 'IDN', 'COD', 'ZAF', 'MEX', 'USA', 'CAN')",
+    ),
+    update(
+        "intermediate.int_selected_codes",
+        SHORT_HS6,
+        UNKNOWN_MINERAL,
+        UNKNOWN_STAGE,
+        ("exclusion_reason is a known value", "exclusion_reason = 'dull'"),
+    ),
+    Break(
+        "intermediate.int_selected_codes",
+        ("basket does not count beside a clean code",),
+        "insert into intermediate.int_selected_codes"
+        " select * replace ('811292' as hs6_code, 'HS17' as hs_revision, true as is_basket)"
+        " from intermediate.int_selected_codes where not is_basket and exclusion_reason is null limit 1",
+    ),
+    Break(
+        "intermediate.int_selected_codes",
+        ("a code counts in one revision only",),
+        "insert into intermediate.int_selected_codes"
+        " select * replace ('HS17' as hs_revision) from intermediate.int_selected_codes"
+        " where hs_revision = 'HS92' and exclusion_reason is null limit 1",
+    ),
+    first_cell("intermediate.int_supplier_shares", "mineral_id = 'unobtainium'", UNKNOWN_MINERAL[0], keys=CELL),
+    first_cell("intermediate.int_supplier_shares", "stage = 'rumour'", UNKNOWN_STAGE[0], keys=CELL),
+    update(
+        "intermediate.int_supplier_shares",
+        ("supplier_iso3 has three capitals", "supplier_iso3 = 'China'"),
+        ("weight_coverage_share is in range", "weight_coverage_share = 1.2"),
+        ("nobody supplies oneself", "supplier_iso3 = importer_iso3"),
+        ("the largest supplier has rank 1", "supplier_rank = 2"),
+        where="supplier_iso3 != 'XXX' and supplier_rank = 1",
+    ),
+    update(
+        "intermediate.int_supplier_shares",
+        ("value_share sums to 1", "value_share = value_share - 0.00001"),
+        ("weight_share sums to 1", "weight_share = weight_share - 0.00001"),
+        where="supplier_rank = 1 and weight_share > 0.5",
+    ),
+    Break(
+        "intermediate.int_supplier_shares",
+        # a share above 1 cannot sum to 1 with others that are positive
+        ("value_share is in range", "value_share sums to 1"),
+        "update intermediate.int_supplier_shares set value_share = 1.1 where rowid ="
+        " (select min(rowid) from intermediate.int_supplier_shares where supplier_rank = 1)",
+    ),
+    Break(
+        "intermediate.int_supplier_shares",
+        ("weight_share is in range", "weight_share sums to 1"),
+        "update intermediate.int_supplier_shares set weight_share = 'nan' where rowid ="
+        " (select min(rowid) from intermediate.int_supplier_shares where weight_share > 0)",
+    ),
+    update(
+        "intermediate.int_trade_flows",
+        ("trade_value_usd is in range", "trade_value_usd = -5"),
+        ("net_weight_kg is in range", "net_weight_kg = -1, content_kg = null"),
+        SHORT_HS6,
+        UNKNOWN_MINERAL,
+        UNKNOWN_STAGE,
+        ("content is no more than weight", "net_weight_kg = 10, content_kg = 11"),
+        ("nobody supplies oneself", "supplier_iso3 = importer_iso3"),
+    ),
+    Break(
+        "intermediate.int_trade_flows",
+        ("mapped mineral does not vanish",),
+        "delete from intermediate.int_trade_flows where mineral_id = 'bismuth' and year = 2020",
+    ),
+    update(
+        "intermediate.int_world_exports",
+        ("export_value_usd is in range", "export_value_usd = 0"),
+        ("country_iso3 has three capitals", "country_iso3 = null"),
+        UNKNOWN_MINERAL,
+        UNKNOWN_STAGE,
+    ),
+    Break(
+        "intermediate.int_world_exports",
+        ("number of exporters holds",),
+        "delete from intermediate.int_world_exports"
+        " where mineral_id = 'copper' and stage = 'ore' and year = 2020 and country_iso3 > 'C'",
+    ),
+    update(
+        "intermediate.int_world_shares",
+        ("country_iso3 has three capitals", "country_iso3 = ''"),
+        ("one table speaks", "basis_detail = 'another table'"),
+        ("export shares sum to 1", "world_share = world_share - 0.00001"),
+        where="basis = 'exports' and world_share > 0.1",
+    ),
+    update(
+        "intermediate.int_world_shares",
+        ("basis is a known value", "basis = 'hearsay'"),
+        where="basis = 'published'",
+    ),
+    first_cell(
+        "intermediate.int_world_shares",
+        "mineral_id = 'unobtainium'",
+        UNKNOWN_MINERAL[0],
+        keys="year, mineral_id, stage",
+    ),
+    first_cell("intermediate.int_world_shares", "stage = 'rumour'", UNKNOWN_STAGE[0], keys="year, mineral_id, stage"),
+    update(
+        "intermediate.int_world_shares",
+        ("world shares sum to at most 1", "world_share = 0.9999"),
+        ("world_share is in range", "world_share = -0.1"),
+        where="basis = 'published' and mineral_id = 'cobalt' and country_iso3 != 'CHN'",
+    ),
+]
+
+CHINA_SHARES = ("china_via_share", "china_hidden_share", "china_origin_share", "estimated_origin_share")
+
+MARTS = [
+    update(
+        "marts.china_dependence",
+        UNKNOWN_MINERAL,
+        UNKNOWN_STAGE,
+        ("china_world_share_basis is a known value", "china_world_share_basis = 'hearsay'"),
+        ("china_value_share is in range", "china_value_share = 1.1, greater_china_value_share = 1.0"),
+        ("greater China is no less than China", "greater_china_value_share = 0, china_value_share = 0.5"),
+        ("china_weight_share is in range", "china_weight_share = 1.1"),
+        ("greater_china_value_share is in range", "greater_china_value_share = 1.1"),
+        *((f"{share} is in range", f"{share} = -0.1") for share in CHINA_SHARES),
+        ("china_world_share is in range", "china_world_share = 2"),
+        ("china_control_severity is in range", "china_control_severity = 2"),
+        ("china_control_severity_current is in range", "china_control_severity_current = 2"),
+        ("china_dependence_score is in range", "china_dependence_score = -1"),
+        (
+            "china_dependence_score_current_controls is in range",
+            "china_dependence_score_current_controls = -1",
+        ),
+        ("score is no more than exposure", "china_dependence_score = 99, china_value_share = 0.5"),
+        ("a missing score has a reason", "china_dependence_score = null"),
+        ("a world share has a basis", "china_world_share_basis = null"),
+        where="missing_reason is null and china_world_share is not null",
+    ),
+    update(
+        "marts.china_dependence",
+        ("a missing score has a reason", "missing_reason = 'no reason'"),
+        where="importer_iso3 = 'IND'",
+    ),
+    Break(
+        "marts.china_dependence",
+        ("China supplies somebody",),
+        "update marts.china_dependence set china_value_share = 0, china_weight_share = 0,"
+        " china_dependence_score = 0, china_dependence_score_current_controls = 0"
+        " where year = 2020 and importer_iso3 != 'CHN'",
+    ),
+    update(
+        "marts.countries",
+        ("iso3 has three capitals", "iso3 = '276'"),
+        ("country has a name", "country_name = ''"),
+        ("greater China is three", "is_china_group = true"),
+        where="iso3 not in ('CHN', 'HKG', 'MAC', 'IND', 'XXX')",
+    ),
+    Break(
+        "marts.countries",
+        ("the countries of the question are there",),
+        "delete from marts.countries where iso3 = 'IND'",
+    ),
+    Break(
+        "marts.countries",
+        ("the countries of the question are there",),
+        "update marts.countries set is_group = true where iso3 = 'DEU'",
+    ),
+    update(
+        "marts.export_controls",
+        ("iso3 has three capitals", "iso3 = ''"),
+        UNKNOWN_MINERAL,
+        ("measure is a known value", "measure = 'frown'"),
+        ("source is there", "source = null"),
+        ("severity is in range", "severity = 1.1"),
+        ("a measure that can act has a start and a severity", "severity = null"),
+        ("a date is read where one is written", "effective_to = '2030', effective_to_date = null"),
+        ("targets are countries", "target_countries = 'USA, JPN'"),
+        where="can_act",
+    ),
+    update(
+        "marts.flow_accounting",
+        ("flow_count is in range", "flow_count = 0"),
+        ("trade_value_usd is in range", "trade_value_usd = -1"),
+        ("value is known where rows were loaded", "trade_value_usd = null"),
+        ("used rows are the published ones", "disposition = 'superseded_vintage'"),
+    ),
+    Break(
+        "marts.flow_accounting",
+        ("hs6_code has six digits",),
+        "insert into marts.flow_accounting"
+        " select * replace ('28053' as hs6_code, 'parent_mineral' as disposition) from marts.flow_accounting limit 1",
+    ),
+    update(
+        "marts.latest_risk",
+        ("risk_score_current_controls is in range", "risk_score_current_controls = 101"),
+        ("china_dependence_score is in range", "china_dependence_score = -1"),
+        ("china_value_share is in range", "china_value_share = 1.1"),
+        ("hhi_value is in range", "hhi_value = 1.1"),
+        ("a score comes with its story", "risk_rank = null"),
+        ("the same score as elsewhere", "risk_score = risk_score / 2"),
+        where="risk_score is not null",
+    ),
+    Break(
+        "marts.latest_risk",
+        ("risk_score is in range", "the same score as elsewhere"),
+        "update marts.latest_risk set risk_score = 101 where mineral_id = 'copper'",
+    ),
+    Break(
+        "marts.latest_risk",
+        ("one row a mineral",),
+        "delete from marts.latest_risk where mineral_id = 'germanium'",
+    ),
+    Break(
+        "marts.latest_risk",
+        ("one row a mineral",),
+        "insert into marts.latest_risk from marts.latest_risk limit 1",
+    ),
+    Break(
+        "marts.latest_risk",
+        ("one country and year", "the same score as elsewhere"),
+        "update marts.latest_risk set year = 1999 where mineral_id = 'copper'",
+    ),
+    Break(
+        "marts.latest_risk",
+        ("no score is not no risk",),
+        "update marts.latest_risk set stages_missing = null, missing_reasons = null where mineral_id = 'germanium'",
+    ),
+    update(
+        "marts.mineral_end_uses",
+        ("use_share is in range", "use_share = -0.001"),
+        where="use_share = 0 and mineral_id = 'indium'",
+    ),
+    Break(
+        "marts.mineral_end_uses",
+        UNKNOWN_MINERAL[:1],
+        "update marts.mineral_end_uses set mineral_id = 'unobtainium' where mineral_id = 'bismuth'",
+    ),
+    Break(
+        "marts.mineral_end_uses",
+        ("uses of a mineral sum to about 1",),
+        "update marts.mineral_end_uses set use_share = use_share / 2 where mineral_id = 'bismuth'",
+    ),
+    update(
+        "marts.mineral_products",
+        SHORT_HS6,
+        UNKNOWN_MINERAL,
+        UNKNOWN_STAGE,
+        ("confidence is a known value", "confidence = 'sure'"),
+        ("content_fraction is in range", "content_low = -1, content_fraction = 0, content_high = 1"),
+        ("source is there", "source = null"),
+        ("content lies between its bounds", "content_low = 0.5, content_fraction = 0.4, content_high = 0.6"),
+    ),
+    update(
+        "marts.mineral_risk",
+        ("risk_score_current_controls is in range", "risk_score_current_controls = 101"),
+        ("china_dependence_score is in range", "china_dependence_score = -1"),
+        ("band fits the score", "risk_band = 'fine'"),
+        ("the worst stage decides", "bottleneck_stage = 'scrap'"),
+        ("a score has a rank", "risk_rank = null"),
+        where="risk_score is not null",
+    ),
+    update(
+        "marts.mineral_risk",
+        UNKNOWN_MINERAL,
+        (
+            "no score is not no risk",
+            "stages_missing = null, missing_reasons = null, stages_immaterial = null, stages_without_imports = null",
+        ),
+        ("a missing stage has a reason", "missing_reasons = null"),
+        where="risk_score is null and stages_missing is not null",
+    ),
+    Break(
+        "marts.mineral_risk",
+        ("risk_score is in range", "band fits the score", "the worst stage decides"),
+        "update marts.mineral_risk set risk_score = -1 where mineral_id = 'copper' and importer_iso3 = 'IND'",
+    ),
+    update(
+        "marts.minerals",
+        ("mineral_name is there", "mineral_name = null"),
+        ("is_india_critical is there", "is_india_critical = null, is_eu_critical = true"),
+        ("is_eu_critical is there", "is_eu_critical = null, is_us_critical = true"),
+        ("is_us_critical is there", "is_us_critical = null, is_eu_critical = true"),
+        ("mineral_id can stand in a file name", "mineral_id = '../Gold'"),
+        ("a parent has no parent", "parent_mineral_id = 'unobtainium'"),
+        (
+            "somebody calls a mineral critical",
+            "is_india_critical = false, is_eu_critical = false, is_us_critical = false, parent_mineral_id = null",
+        ),
+    ),
+    update(
+        "marts.risk_components",
+        ("weight is in range", "weight = 0"),
+        ("component is one of the method", "component_id = 'gut_feeling'"),
+        ("component_score is in range", "component_score = 101"),
+        where="raw_value is not null",
+    ),
+    update(
+        "marts.risk_components",
+        ("missing is not zero", "component_score = 0, contribution = 0"),
+        where="component_id = 'import_reliance'",
+    ),
+    update(
+        "marts.risk_components",
+        ("contributions sum to the score", "contribution = contribution + 0.00001"),
+        where="component_id = 'china_dependence' and raw_value > 0",
+    ),
+    Break(
+        "marts.risk_components",
+        ("contribution is in range", "contributions sum to the score"),
+        "update marts.risk_components set contribution = -1 where importer_iso3 = 'IND' and year = 2020"
+        " and component_id = 'china_dependence' and mineral_id = 'copper'",
+    ),
+    update(
+        "marts.risk_scores",
+        ("importer_iso3 has three capitals", "importer_iso3 = 'India'"),
+        UNKNOWN_MINERAL,
+        UNKNOWN_STAGE,
+        ("risk_score_current_controls is in range", "risk_score_current_controls = 100.5"),
+        ("completeness is there", "completeness = null"),
+        ("completeness is in range", "completeness = 1.1"),
+        ("band fits the score", "risk_band = 'fine'"),
+        ("a score rests on enough", "completeness = 0.69"),
+        ("a missing score has a reason", "risk_score = null, risk_band = null, missing_components = null"),
+        ("material scores have ranks", "risk_rank = 1000, risk_score = 0, risk_band = 'low'"),
+        where="risk_score is not null and not is_material and mineral_id = 'lithium'",
+    ),
+    update("marts.risk_scores", ("material scores have ranks", "risk_rank = null"), where="risk_rank = 2"),
+    Break(
+        "marts.risk_scores",
+        ("risk_score is in range", "band fits the score"),
+        "update marts.risk_scores set risk_score = 120 where risk_rank is null and risk_score is not null",
+    ),
+    Break(
+        "marts.risk_scores",
+        ("a higher score has a lower rank",),
+        "update marts.risk_scores set risk_rank = 1000 - risk_rank where importer_iso3 = 'IND' and year = 2020",
+    ),
+    Break(
+        "marts.risk_scores",
+        ("number of importers holds",),
+        "delete from marts.risk_scores where year = 2020 and importer_iso3 > 'D' and importer_iso3 != 'IND'",
+    ),
+    Break(
+        "marts.risk_scores",
+        ("India's scored cells hold",),
+        "update marts.risk_scores set is_material = false, risk_rank = null"
+        " where importer_iso3 = 'IND' and year = 2020",
+    ),
+    update(
+        "marts.supplier_concentration",
+        UNKNOWN_MINERAL,
+        UNKNOWN_STAGE,
+        ("import_value_usd is in range", "import_value_usd = 0"),
+        ("net_weight_kg is in range", "net_weight_kg = -1"),
+        ("hhi_weight is in range", "hhi_weight = 1.5"),
+        ("weight_coverage_share is in range", "weight_coverage_share = 1.2"),
+        ("low and high enclose the index", "hhi_low = 1"),
+        ("no index means no named supplier", "top_supplier_iso3 = null"),
+        ("three supply no less than one", "top3_share = 0"),
+        ("effective suppliers are the index turned over", "effective_suppliers = 1000"),
+        where="supplier_count between 3 and 20 and hhi_value < 0.9",
+    ),
+    Break(
+        "marts.supplier_concentration",
+        ("index lies between its bounds", "supplier_count is in range"),
+        "update marts.supplier_concentration set supplier_count = 301 where importer_iso3 = 'IND' and year = 2020;"
+        "update marts.supplier_concentration set supplier_count = 1"
+        " where importer_iso3 = 'IND' and year = 2021 and supplier_count > 1 and unspecified_share = 0",
+    ),
+    Break(
+        "marts.supplier_concentration",
+        (
+            "hhi_value is in range",
+            "index lies between its bounds",
+            "low and high enclose the index",
+            "top1_share is in range",
+            "three supply no less than one",
+        ),
+        "update marts.supplier_concentration"
+        " set hhi_value = 1.5, effective_suppliers = 1 / 1.5::double, top1_share = 1.5"
+        " where importer_iso3 = 'IND' and year = 2020",
+    ),
+    Break(
+        "marts.supplier_concentration",
+        ("unspecified_share is in range",),
+        "update marts.supplier_concentration set unspecified_share = -0.1, supplier_count = 300"
+        " where importer_iso3 = 'IND' and year = 2020",
+    ),
+    first_cell("marts.supplier_shares", "mineral_id = 'unobtainium'", UNKNOWN_MINERAL[0], keys=CELL),
+    first_cell("marts.supplier_shares", "importer_iso3 = 'India'", "importer_iso3 has three capitals", keys=CELL),
+    update(
+        "marts.supplier_shares",
+        ("supplier_iso3 has three capitals", "supplier_iso3 = 'China'"),
+        ("import_value_usd is in range", "import_value_usd = 0"),
+        ("net_weight_kg is in range", "net_weight_kg = -1"),
+        ("the unspecified supplier has no rank", "supplier_rank = null"),
+        ("value_share sums to 1", "value_share = value_share - 0.00001"),
+        ("weight_share sums to 1", "weight_share = weight_share - 0.00001"),
+        where="supplier_rank = 1 and weight_share > 0.5",
+    ),
+    Break(
+        "marts.supplier_shares",
+        (
+            "value_share is in range",
+            "value_share sums to 1",
+            "weight_share is in range",
+            "weight_share sums to 1",
+        ),
+        "update marts.supplier_shares set value_share = 1.1, weight_share = -0.1"
+        " where importer_iso3 = 'IND' and year = 2020 and supplier_rank = 1 and weight_share is not null",
+    ),
+    update(
+        "marts.trade_agreements",
+        ("source is there", "source = null"),
+        ("confidence is a known value", "confidence = 'sure'"),
+        ("in_force_from_precision is a known value", "in_force_from_precision = 'century'"),
+        ("partner is a country or several", "partner_iso3 = 'Chile'"),
+        ("a date is read where one is written", "in_force_from_date = null, in_force_from_precision = null"),
+        ("what is not in force has no start", "status = 'announced'"),
+        where="in_force_from is not null",
+    ),
+    update(
+        "marts.trade_flows",
+        ("importer_iso3 has three capitals", "importer_iso3 = '699'"),
+        ("supplier_iso3 has three capitals", "supplier_iso3 = null"),
+        SHORT_HS6,
+        UNKNOWN_MINERAL,
+        UNKNOWN_STAGE,
+        ("valuation_basis is a known value", "valuation_basis = 'guess'"),
+        ("trade_value_usd is in range", "trade_value_usd = 0"),
+        ("net_weight_kg is in range", "net_weight_kg = -1"),
+        ("content_kg is in range", "content_kg = -1"),
+    ),
+    Break(
+        "marts.trade_flows",
+        ("trade of all minerals holds",),
+        "update marts.trade_flows set trade_value_usd = trade_value_usd * 4 where year = 2024",
+    ),
+    update(
+        "marts.world_shares",
+        ("country_iso3 has three capitals", "country_iso3 = ''"),
+        UNKNOWN_MINERAL,
+        UNKNOWN_STAGE,
+        ("basis is a known value", "basis = 'hearsay'"),
+        ("world shares sum to at most 1", "world_share = 1"),
+        ("world_share is in range", "world_share = -0.1"),
+        where="basis = 'exports' and country_iso3 != 'CHN' and world_share between 0.1 and 0.5",
+    ),
+    Break(
+        "marts.world_shares",
+        ("China's world share moves moderately",),
+        "update marts.world_shares set world_share = if(country_iso3 = 'CHN', 0.95, world_share / 100)"
+        " where mineral_id = 'copper' and stage = 'ore' and year = 2020",
+    ),
+]
+
+BREAKS = [*RAW, *STAGING, *INTERMEDIATE, *MARTS]
+
+
+@pytest.fixture(scope="session")
+def small_database(built_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built database cut down to a few codes and minerals: whole series, little to copy."""
+    small = tmp_path_factory.mktemp("expectations") / "small.duckdb"
+    with connect(small) as connection:
+        connection.execute(f"attach '{built_database}' as built (read_only)")
+        columns = connection.execute(
+            "select schema_name, table_name, list(column_name) from duckdb_columns()"
+            " where database_name = 'built' and schema_name in ('seeds', 'raw', 'staging', 'intermediate', 'marts')"
+            " group by all"
+        ).fetchall()
+        for schema, table, names in columns:
+            kept = "true"
+            code = "k" if table.startswith("baci_") else "hs6_code"
+            year = "t" if table.startswith("baci_") else "year"
+            if schema != "seeds" and table not in ("int_mineral_products", "mineral_products"):
+                if code in names:
+                    kept = f"{code} in {CODES}"
+                    if year in names:
+                        kept += f" and ({year}::integer >= {FIRST_YEAR} or {code} = '811230')"
+                elif table in WITHOUT_OTHER_MINERALS:
+                    kept = f"mineral_id in {MINERALS}"
+                    if year in names:
+                        kept += f" and year >= {FIRST_YEAR}"
+            connection.execute(f"create schema if not exists {schema}")
+            connection.execute(
+                f"create table {schema}.{table} as from built.{schema}.{table} where {kept} order by all"
+            )
+        connection.execute("detach built")
+        # the account of all rows has no years to cut: it is drawn up again
+        connection.execute(
+            "update intermediate.int_flow_accounting as account set flow_count = ("
+            " select count(*) from intermediate.int_reported_flows as flows"
+            " where flows.hs_revision = account.hs_revision and flows.hs6_code = account.hs6_code)"
+            " where disposition = 'used'"
+        )
+    return small
+
+
+@pytest.fixture
+def spoil(small_database: Path, tmp_path: Path) -> Callable[[str], Path]:
+    """Return a function that hands out a copy of the small database after a statement has run on it."""
+
+    def spoiled(sql: str) -> Path:
+        copy = tmp_path / "spoiled.duckdb"
+        shutil.copyfile(small_database, copy)
+        with connect(copy) as connection:
+            connection.execute(sql)
+        return copy
+
+    return spoiled
+
+
+def not_passed(results: list[CheckResult]) -> dict[str, str]:
+    return {result.check_name: result.status for result in results if result.status != "passed"}
+
+
+@pytest.fixture(scope="session")
+def whole_run(built_database: Path, tmp_path_factory: pytest.TempPathFactory) -> list[CheckResult]:
+    """The results of all suites on the real data."""
+    # a copy: another test of this process may hold the original open
+    copy = tmp_path_factory.mktemp("whole") / "built.duckdb"
+    shutil.copyfile(built_database, copy)
+    return [result for layer in expectations.LAYERS for result in validate(copy, layer)]
+
+
+def test_the_real_data_passes_every_suite(whole_run: list[CheckResult]) -> None:
+    stopping = [result for result in whole_run if result.status in ("failed", "errored")]
+    assert stopping == []
+    assert len(whole_run) == sum(len(suite) for layer in expectations.LAYERS for suite in suites(layer).values())
+    assert all(result.tool == "gx" and result.observed and result.expected for result in whole_run)
+
+
+def test_a_large_move_of_a_total_warns_and_stops_nothing(whole_run: list[CheckResult]) -> None:
+    warned = [result for result in whole_run if result.status == "warned"]
+    moves = [result for result in warned if result.check_name == "trade value of a code moves moderately"]
+    assert [result.table_name for result in moves] == ["stg_baci__trade_flows"]
+    # lithium carbonate, the steepest move in the data
+    assert "hs6_code=283691, year=2022, factor=6.69" in moves[0].observed
+
+
+def test_every_table_has_a_suite_and_every_suite_a_table(built_database: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "built.duckdb"
+    shutil.copyfile(built_database, copy)
+    with connect(copy, read_only=True) as connection:
+        tables = connection.execute(
+            "select schema_name, table_name from duckdb_tables()"
+            " where schema_name in ('raw', 'staging', 'intermediate', 'marts')"
+        ).fetchall()
+    guarded = [(layer, table) for layer in expectations.LAYERS for table in suites(layer)]
+    assert sorted(guarded) == sorted(tables)
+
+
+@pytest.fixture(scope="session")
+def unspoiled(small_database: Path) -> dict[tuple[str, str], dict[str, str]]:
+    """What does not pass in the small database as it is: warnings, by table."""
+    by_table: dict[tuple[str, str], list[CheckResult]] = {}
+    for layer in expectations.LAYERS:
+        for result in validate(small_database, layer):
+            by_table.setdefault((layer, result.table_name), []).append(result)
+    return {table: not_passed(results) for table, results in by_table.items()}
+
+
+def test_the_small_database_passes_every_suite(unspoiled: dict[tuple[str, str], dict[str, str]]) -> None:
+    # else a case below could fail for a reason of its own
+    assert {status for statuses in unspoiled.values() for status in statuses.values()} <= {"warned"}
+
+
+@pytest.mark.parametrize(
+    "case", BREAKS, ids=[f"{case.table}-{number}-{case.checks[0]}" for number, case in enumerate(BREAKS)]
+)
+def test_a_spoiled_table_is_noticed(
+    case: Break, spoil: Callable[[str], Path], unspoiled: dict[tuple[str, str], dict[str, str]]
+) -> None:
+    results = validate(spoil(case.sql), case.layer, [case.name])
+    observed = {result.check_name: result.observed for result in results if result.status != "passed"}
+    noticed = set(observed) - (set(unspoiled[case.layer, case.name]) - set(case.checks))
+    assert noticed == set(case.checks), observed
+    for check, times in Counter(case.checks).items():
+        # several ways to break one check: each of them is noticed
+        assert times == 1 or observed[check].startswith(f"{times} rows, first: ")
+
+
+def test_every_check_has_been_seen_to_fail() -> None:
+    from expectations.rules import check_name  # here, so that collecting tests does not import Great Expectations
+
+    spoiled = {(case.layer, case.name, check) for case in BREAKS for check in case.checks}
+    unseen = [
+        (layer, table, check_name(expectation))
+        for layer in expectations.LAYERS
+        for table, suite in suites(layer).items()
+        for expectation in suite
+        if check_name(expectation) != "table has rows"  # the test below
+        and (layer, table, check_name(expectation)) not in spoiled
+    ]
+    assert unseen == []
+
+
+@pytest.mark.parametrize("layer", expectations.LAYERS)
+def test_an_empty_table_fails_unless_it_may_be_empty(layer: str, spoil: Callable[[str], Path]) -> None:
+    tables = list(suites(layer))
+    database = spoil(";".join(f"delete from {layer}.{table}" for table in tables))
+    rows = {
+        result.table_name: result.status
+        for result in validate(database, layer)
+        if result.check_name == "table has rows"
+    }
+    may_be_empty = {"unnamed_codes", "stg_landing__unnamed_codes"}
+    assert rows == dict.fromkeys([table for table in tables if table not in may_be_empty], "failed")
+
+
+def test_a_list_of_unnamed_codes_may_be_empty(spoil: Callable[[str], Path]) -> None:
+    database = spoil("delete from raw.unnamed_codes; delete from staging.stg_landing__unnamed_codes")
+    assert not_passed(validate(database, "raw", ["unnamed_codes"])) == {}
+    assert not_passed(validate(database, "staging", ["stg_landing__unnamed_codes"])) == {}
+
+
+def test_a_quantity_may_be_missing_in_any_of_its_forms(spoil: Callable[[str], Path]) -> None:
+    forms = ["NA", "         NA", "", "  ", None, "12.345", "  3", "0.000"]
+    changes = [
+        f"update raw.baci_trade set q = {_literal(form)} where mod(rowid, {len(forms)}) = {number}"
+        for number, form in enumerate(forms)
+    ]
+    assert not_passed(validate(spoil(";".join(changes)), "raw", ["baci_trade"])) == {}
+
+
+@pytest.mark.parametrize("seeds", ["typed", "all text"])
+def test_country_codes_are_known_whether_seeds_are_typed_or_text(seeds: str, spoil: Callable[[str], Path]) -> None:
+    as_text = "create or replace table seeds.seed_countries as select columns(*)::varchar from seeds.seed_countries"
+    database = spoil(as_text if seeds == "all text" else "select 1")
+    assert not_passed(validate(database, "raw", ["baci_trade", "baci_world_exports"])) == {}
+
+
+def test_a_yearly_file_with_rows_of_its_year_passes(spoil: Callable[[str], Path]) -> None:
+    database = spoil("update raw.baci_trade set source_file = 'BACI_HS92_Y' || t || '_V202601.csv'")
+    assert not_passed(validate(database, "raw", ["baci_trade"])) == {}
+
+
+def test_the_first_unexpected_row_can_be_found_in_its_file(spoil: Callable[[str], Path]) -> None:
+    database = spoil(
+        "update raw.baci_trade set v = 'many', source_file = 'BACI_HS92_Y2020_V202601.csv'"
+        " where rowid = (select rowid from raw.baci_trade where t = '2020' and k = '810600' and j = '699' limit 1)"
+    )
+    result = next(found for found in validate(database, "raw", ["baci_trade"]) if found.status == "failed")
+    assert result.check_name == "value is a positive number"
+    assert result.observed.startswith("1 row, first: source_file=BACI_HS92_Y2020_V202601.csv, t=2020, i=")
+    assert "j=699, k=810600, v=many, q=" in result.observed
+    assert result.unexpected_row is not None
+    assert result.unexpected_row["v"] == "many"
+    assert "plain digits" in result.expected
+
+
+def test_what_a_publisher_wrote_stays_on_one_line(spoil: Callable[[str], Path]) -> None:
+    database = spoil("update raw.baci_trade set k = 'a' || chr(10) || repeat('b', 10000) where i = '156'")
+    for result in validate(database, "raw", ["baci_trade"]):
+        assert result.observed.isprintable()
+        assert len(result.observed) < 1000
+
+
+def test_a_value_check_tells_how_many_and_shows_two(spoil: Callable[[str], Path]) -> None:
+    database = spoil("update marts.risk_scores set risk_score_current_controls = 101 where importer_iso3 = 'IND'")
+    result = next(found for found in validate(database, "marts", ["risk_scores"]) if found.status == "failed")
+    assert result.check_name == "risk_score_current_controls is in range"
+    count, _, examples = result.observed.partition(" of ")
+    assert int(count) > 2
+    assert examples.endswith(": 101.0, 101.0")
+    assert result.expected == "every risk_score_current_controls that is known is at least 0.0 and at most 100.0"
+
+
+def test_germanium_may_vanish_because_it_was_hardly_there(small_database: Path) -> None:
+    with connect(small_database, read_only=True) as connection:
+        years = connection.execute(
+            "select year, count(*) from intermediate.int_reported_flows"
+            " where hs6_code = '811230' group by all order by all"
+        ).fetchall()
+    assert years == [(2015, 6), (2016, 3)]
+    results = validate(small_database, "intermediate", ["int_reported_flows", "int_trade_flows"])
+    assert not_passed(results) == {}
+
+
+def test_a_check_that_could_not_run_is_errored(spoil: Callable[[str], Path]) -> None:
+    results = validate(spoil("drop table seeds.seed_countries"), "raw", ["baci_trade"])
+    assert not_passed(results) == {
+        "exporter is a known country": "errored",
+        "importer is a known country": "errored",
+    }
+    assert "seed_countries does not exist" in next(found.observed for found in results if found.status == "errored")
+
+
+def test_a_threshold_that_the_seed_lacks_is_an_error_and_no_pass(spoil: Callable[[str], Path]) -> None:
+    database = spoil("delete from seeds.seed_thresholds where threshold_id = 'completeness_share'")
+    assert not_passed(validate(database, "marts", ["risk_scores"])) == {"a score rests on enough": "errored"}
+
+
+def test_a_missing_table_is_errored(spoil: Callable[[str], Path]) -> None:
+    results = validate(spoil("drop table marts.latest_risk"), "marts", ["latest_risk"])
+    assert not_passed(results) == {"table is there": "errored"}
+
+
+def test_a_table_without_a_suite_is_errored(small_database: Path) -> None:
+    assert not_passed(validate(small_database, "raw", ["gold"])) == {"table has a suite": "errored"}
+
+
+def test_an_empty_suite_is_errored(small_database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(expectations, "suites", lambda layer: {"baci_trade": []})
+    assert not_passed(validate(small_database, "raw")) == {"suite has checks": "errored"}
+
+
+def test_a_suite_that_evaluated_nothing_is_errored(small_database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from great_expectations.datasource.fluent.interfaces import Batch
+
+    class NothingRan:
+        results: tuple[Any, ...] = ()
+
+    monkeypatch.setattr(Batch, "validate", lambda *_, **__: NothingRan())
+    results = validate(small_database, "raw", ["unnamed_codes"])
+    assert {result.status for result in results} == {"errored"}
+    assert len(results) == len(suites("raw")["unnamed_codes"])
+
+
+def test_two_checks_of_one_name_are_refused(small_database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from expectations.rules import not_empty
+
+    monkeypatch.setattr(expectations, "suites", lambda layer: {"baci_trade": [not_empty(), not_empty()]})
+    with pytest.raises(ValueError, match="two checks are called table has rows"):
+        validate(small_database, "raw")
+
+
+def test_an_unknown_layer_and_a_missing_file_are_refused(small_database: Path, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no layer 'gold'"):
+        validate(small_database, "gold")
+    with pytest.raises(FileNotFoundError, match="there is no database"):
+        validate(tmp_path / "nowhere.duckdb", "raw")
+    assert not (tmp_path / "nowhere.duckdb").exists()
+
+
+def test_another_process_can_write_afterwards(spoil: Callable[[str], Path], tmp_path: Path) -> None:
+    database = spoil("select 1")
+    # one check fails, one errors: neither may leave a cursor behind
+    with connect(database) as connection:
+        connection.execute("update raw.baci_trade set v = 'many' where k = '810600'; drop table seeds.seed_countries")
+    assert len(not_passed(validate(database, "raw", ["baci_trade"]))) == 3
+    assert can_be_written(database)
+    with connect(database) as connection:
+        assert connection.execute("select one from written").fetchone() == (1,)
+
+
+def test_a_path_with_odd_characters_is_a_path(small_database: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "what? $HOME %20 #1"
+    folder.mkdir()
+    shutil.copyfile(small_database, folder / "a b.duckdb")
+    assert not_passed(validate(folder / "a b.duckdb", "raw", ["landed_vintages"])) == {}
+
+
+def test_nothing_reaches_the_screen(spoil: Callable[[str], Path]) -> None:
+    # a process of its own: Great Expectations is most talkative when it is imported
+    script = (
+        "import logging, os, pathlib, expectations; logging.basicConfig(level=logging.INFO);"
+        f"found = expectations.validate(pathlib.Path({str(spoil('drop table seeds.seed_countries'))!r}), 'raw');"
+        # past the interpreter's farewell, in which duckdb lists what it takes for leaks
+        "os._exit(len([result for result in found if result.status == 'errored']))"
+    )
+    outcome = subprocess.run(
+        [sys.executable, "-W", "always", "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[1],
+    )
+    assert (outcome.returncode, outcome.stdout, outcome.stderr) == (3, "", "")
+
+
+def test_a_result_that_is_still_held_does_not_keep_the_file_locked(spoil: Callable[[str], Path]) -> None:
+    from expectations.duckdb_dialect import Dialect
+
+    database = spoil("select 1")
+    connection = Dialect().connect(database=str(database), read_only=True)
+    held = [connection.cursor(), connection.cursor()]
+    for number, cursor in enumerate(held):
+        cursor.execute(f"select {number}")
+    # each cursor has a result of its own
+    assert [cursor.fetchone() for cursor in held] == [(0,), (1,)]
+    connection.close()
+    assert can_be_written(database)
+
+
+def can_be_written(database: Path) -> bool:
+    """Return whether another process can write to a database."""
+    script = f"import duckdb; duckdb.connect({str(database)!r}).execute('create table written as select 1 as one')"
+    return subprocess.run([sys.executable, "-c", script], capture_output=True, check=False).returncode == 0
+
+
+def test_importing_the_room_imports_no_great_expectations() -> None:
+    script = "import sys, expectations; sys.exit('great_expectations' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False, cwd=Path(__file__).parents[1]).returncode == 0
