@@ -72,8 +72,9 @@ def inspect(source: Source, file: Path, delivery: Delivery) -> ingest.Loaded:
                 )
         if not any(loaded.row_counts.values()):
             raise InputRejected(
-                f"{file.name}: expected rows with codes that a seed names, found {len(loaded.unnamed_row_counts):,} other"
-                " codes; add the codes to seed_mineral_products.csv or give another file"
+                f"{file.name}: expected rows with codes that a seed names,"
+                f" found {len(loaded.unnamed_row_counts):,} other codes;"
+                " add the codes to seed_mineral_products.csv or give another file"
             )
         return loaded
 

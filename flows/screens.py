@@ -24,7 +24,7 @@ Rows = Sequence[Sequence[Any]]
 WIDE_SCREEN = 120
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
-# What a reader of the scores sees: one row per mineral and stage; goods where one code stands for it.
+# What a reader of the scores sees, one row per mineral and stage; goods where one HS code stands for it.
 SCORES = """
     select
         scores.risk_rank as rank,
@@ -121,7 +121,8 @@ def scores(home: DataHome, *, importer: str, year: int | None, mineral: str | No
         (as_of,) = _one(connection, "select controls_as_of from meta.release")
         found = _fetch(connection, SCORES, {"importer": importer, "year": year, "mineral": mineral})
         missing = connection.execute(
-            "select mineral_id, missing_reasons from marts.mineral_risk where importer_iso3 = $importer and year = $year"
+            "select mineral_id, missing_reasons from marts.mineral_risk"
+            " where importer_iso3 = $importer and year = $year"
             " and risk_score is null and stages_missing is not null"
             " and ($mineral is null or mineral_id = $mineral) order by 1",
             {"importer": importer, "year": year, "mineral": mineral},

@@ -311,10 +311,21 @@ def test_bundled_files_land_once_with_a_date_before_any_ingested_one(home: DataH
     assert max(vintage.retrieved_at for vintage in first) <= landing.utc_timestamp(datetime.now(UTC))
 
 
+def test_a_newer_file_takes_over_from_the_bundled_one_and_stays(home: DataHome, tmp_path: Path) -> None:
+    wgi = discover()["wgi"]
+    (bundled,) = ingest.land_bundled(home, wgi)
+    file = tmp_path / "wgi_2024.csv"
+    file.write_text("".join(bundled.file(home).read_text().splitlines(keepends=True)[:50]))
+    newer, is_new = ingest.land_file(home, wgi, file, wgi.describe(file, {}))
+    assert is_new
+    assert ingest.land_bundled(home, wgi) == [bundled]  # every run lands the bundle again
+    assert landing.newest_by_dataset(home, "wgi") == {"wgi": newer}
+
+
 CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\x00\r"), max_size=12)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(
         st.tuples(CELLS, CELLS, CELLS, st.sampled_from(["850511", "010121"]), CELLS, CELLS),

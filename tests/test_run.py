@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import pytest
 from flows import ingest
 from flows import run as steps
 from flows.refresh import refresh
+from flows.sources import discover
 from tests.conftest import Refreshed
 from warehouse import release as releases
 from warehouse.database import connect
@@ -148,12 +150,14 @@ def test_what_a_killed_run_leaves_is_cleared_by_the_next(small_home: DataHome) -
 
 
 def test_a_unit_slip_stops_the_run_and_says_table_check_expected_and_found(
-    small_home: DataHome, small_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    small_home: DataHome, small_bundle: Path, tmp_path: Path
 ) -> None:
     first = run_once(small_home)
-    # kilograms in place of tons, for one year
+    # the publisher's next delivery has kilograms in place of tons, for one year
     slipped = spoil(small_bundle, tmp_path / "slipped", "select * replace (if(t = 2024, q * 1000, q) as q) from flows")
-    monkeypatch.setattr(ingest, "BUNDLED", slipped)
+    source = discover()["baci"]
+    bundled = source.bundled[0]
+    ingest.land_file(small_home, source, slipped / bundled.file_name, bundled.delivery)
     with pytest.raises(CheckFailed) as failure:
         run_once(small_home)
     text = str(failure.value)
@@ -393,8 +397,8 @@ def test_a_cron_schedule_really_starts_a_run(tmp_path: Path) -> None:
             time.sleep(1)
         assert "process" in (tmp_path / "run.lock").read_text(), (tmp_path / "schedule.log").read_text()
     finally:
-        server.terminate()
-        server.wait(timeout=60)
+        os.killpg(server.pid, signal.SIGKILL)
+        server.wait()
 
 
 def test_a_schedule_that_cron_cannot_read_is_refused(tmp_path: Path) -> None:

@@ -76,10 +76,7 @@ def land(home: DataHome, arrival: Arrival, file: Path, retrieved_at: datetime) -
     """Copy a file into landing and write its manifest.
 
     Returns the vintage and whether it is new: bytes that the newest vintage of the same dataset already
-    holds land nothing. The folder appears whole or not at all.
-
-    Raises:
-        WarehouseError: a vintage of that name is there already with other bytes.
+    holds land nothing, nor do the same bytes of the same moment. The folder appears whole or not at all.
     """
     folder = home.landing / arrival.source_id
     folder.mkdir(parents=True, exist_ok=True)
@@ -104,8 +101,8 @@ def land(home: DataHome, arrival: Arrival, file: Path, retrieved_at: datetime) -
             landed.chmod(0o444)
         incoming.chmod(0o755)
         target = vintage.folder(home)
-        if target.exists():
-            raise WarehouseError(f"landing: {target} exists already and is not the newest vintage; nothing was landed")
+        if target.exists():  # an older file again, bundled for example, after a newer one of its dataset
+            return _read_manifest(target / "manifest.json"), False
         incoming.rename(target)
         return vintage, True
     finally:
@@ -121,12 +118,7 @@ def vintages(home: DataHome, source_id: str) -> list[Vintage]:
     folder = home.landing / source_id
     if not folder.is_dir():
         return []
-    found = []
-    for manifest in sorted(folder.glob("[!.]*/manifest.json")):
-        try:
-            found.append(Vintage(**json.loads(manifest.read_text(encoding="utf-8"))))
-        except (ValueError, TypeError) as error:
-            raise WarehouseError(f"{manifest}: expected a landing manifest, found: {error}; restore it") from error
+    found = [_read_manifest(manifest) for manifest in folder.glob("[!.]*/manifest.json")]
     return sorted(found, key=lambda vintage: vintage.vintage_id)
 
 
@@ -150,6 +142,13 @@ def verify(home: DataHome, vintage: Vintage) -> Path:
             f"{file}: landed file was changed: expected sha256 {vintage.sha256}, found {found}; restore it"
         )
     return file
+
+
+def _read_manifest(manifest: Path) -> Vintage:
+    try:
+        return Vintage(**json.loads(manifest.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise WarehouseError(f"{manifest}: expected a landing manifest, found: {error}; restore it") from error
 
 
 def _hash(file: Path) -> str:
