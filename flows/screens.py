@@ -236,7 +236,7 @@ def _scores_table(title: str, rows: Rows, width: int, controls_as_of: object) ->
     ) in rows:
         cells = [
             "–" if rank is None else str(rank),
-            f"{mineral}*" if is_basket else mineral,
+            f"*{mineral}" if is_basket else mineral,
             goods or f"{stage}, several codes",
             _number(score, ".1f"),
             _number(current, ".1f"),
