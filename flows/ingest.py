@@ -19,6 +19,7 @@ from warehouse.errors import InputRejected
 from warehouse.landing import Arrival, Vintage
 from warehouse.paths import BUNDLED, SEEDS, DataHome
 
+
 @dataclass(frozen=True)
 class Loaded:
     """What one vintage gave: rows by raw table, and rows left in landing because no seed names their code."""
@@ -220,7 +221,10 @@ def _load_one(
         from (
             select
                 cast({table.code_column} as varchar) as code,
-                case when cast({table.code_column} as varchar) in ({code_list}) then cast(json_array({', '.join(columns)}) as varchar) end as line
+                case
+                    when cast({table.code_column} as varchar) in ({code_list})
+                    then cast(json_array({", ".join(columns)}) as varchar)
+                end as line
             from {relation}
         )
         group by code

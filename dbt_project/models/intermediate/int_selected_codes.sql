@@ -55,7 +55,7 @@ stages_with_clean_code as (
         coverage.year,
         own_products.mineral_id,
         own_products.stage
-    from (select distinct importer_iso3, year, hs_revision from coverage) as coverage
+    from coverage
     inner join own_products using (hs_revision)
     where not own_products.is_basket
 

@@ -57,7 +57,8 @@ select
     ) as value,
     case
         when world.year is null then 'world_shares_unknown'
-        when coalesce(world.covered_share, 0) < {{ threshold('governance_coverage_share') }} then 'world_shares_known_in_part'
+        when coalesce(world.covered_share, 0) < {{ threshold('governance_coverage_share') }}
+            then 'world_shares_known_in_part'
     end as missing_reason
 from import_cells
 left join world using (scenario_id, year, mineral_id, stage)
