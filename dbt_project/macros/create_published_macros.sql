@@ -8,12 +8,12 @@
     create or replace macro main.hhi(shares) as
         case
             when shares is null or len(shares) = 0 or len(list_filter(shares, lambda share: share is null)) > 0 then null
-            else list_sum(list_transform(shares, lambda share: share * share))
+            else list_sum(list_transform(shares, lambda share: cast(share as double) * cast(share as double)))
         end;
 
     -- Governance risk 0 (best) to 10 from a WGI estimate (about -2.5 to 2.5): the scaling of the EU criticality studies.
     create or replace macro main.governance_risk_0_10(estimate) as
-        case when estimate is null then null else greatest(0.0, least(10.0, 2 * (2.5 - estimate))) end;
+        case when estimate is null then null else greatest(0, least(10, 2 * (2.5 - cast(estimate as double)))) end;
 
 {% endmacro %}
 
