@@ -97,6 +97,13 @@ def test_meta_columns_lists_every_column(published: duckdb.DuckDBPyConnection) -
     )
 
 
+def test_every_number_has_a_unit(published: duckdb.DuckDBPyConnection) -> None:
+    numbers = "data_type in ('DOUBLE', 'INTEGER', 'BIGINT')"
+    assert one(published, f"select string_agg(column_name) from meta.columns where {numbers} and unit is null") == (
+        None,
+    )
+
+
 def test_every_table_is_there_as_parquet_too(refreshed: Refreshed, published: duckdb.DuckDBPyConnection) -> None:
     for schema, table in published.execute("select schema_name, table_name from duckdb_tables()").fetchall():
         folder = refreshed.release.folder / "parquet" / ("" if schema == "marts" else schema)
