@@ -272,12 +272,13 @@ def _record_vintage(
 ) -> None:
     years: set[str] = set()
     for table in source.tables:
-        year_column = "t" if "t" in table.columns else "year"
+        if table.year_column is None:
+            continue
         found = connection.execute(
-            f"select distinct {year_column} from raw.{table.name} where vintage_id = ?", [vintage.vintage_id]
+            f"select distinct {table.year_column} from raw.{table.name} where vintage_id = ?", [vintage.vintage_id]
         ).fetchall()
         years.update(row[0] for row in found if row[0] is not None)
-    span = "" if not years else min(years) if len(years) == 1 else f"{min(years)}-{max(years)}"
+    span = None if not years else min(years) if len(years) == 1 else f"{min(years)}-{max(years)}"
     connection.execute(
         "insert into raw.landed_vintages values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [

@@ -14,12 +14,14 @@ from pathlib import Path
 class RawTable:
     """A table of the raw layer: the publisher's own columns, in the publisher's order.
 
-    `code_column` names the column with the HS code, where only codes that the seeds name are loaded.
+    `code_column` names the column with the HS code, where only codes that the seeds name are loaded;
+    `year_column` the one with the year, from which `meta.sources` tells the years of a vintage.
     """
 
     name: str
     columns: tuple[str, ...]
     code_column: str | None = None
+    year_column: str | None = None
 
 
 @dataclass(frozen=True)

@@ -71,8 +71,8 @@ SOURCE = Source(
     credit="Gaulier and Zignago, BACI: International Trade Database at the Product-Level, CEPII working paper 2010-23",
     url="https://www.cepii.fr/CEPII/en/bdd_modele/bdd_modele_item.asp?id=37",
     tables=(
-        RawTable("baci_trade", ("t", "i", "j", "k", "v", "q"), code_column="k"),
-        RawTable("baci_world_exports", ("t", "i", "k", "v", "q", "n_importers"), code_column="k"),
+        RawTable("baci_trade", ("t", "i", "j", "k", "v", "q"), code_column="k", year_column="t"),
+        RawTable("baci_world_exports", ("t", "i", "k", "v", "q", "n_importers"), code_column="k", year_column="t"),
     ),
     bundled=(
         BundledFile(

@@ -38,7 +38,7 @@ SOURCE = Source(
     licence="CC BY 4.0",
     credit="World Bank, Worldwide Governance Indicators",
     url="https://www.worldbank.org/en/publication/worldwide-governance-indicators",
-    tables=(RawTable("wgi_governance", COLUMNS),),
+    tables=(RawTable("wgi_governance", COLUMNS, year_column="year"),),
     bundled=(
         BundledFile(
             "wgi_2014_2023.csv",
