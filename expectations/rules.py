@@ -99,6 +99,34 @@ def shares_sum_to_one(share: str, keys: str) -> gxe.UnexpectedRowsExpectation:
     )
 
 
+def band_fits_score(keys: str) -> gxe.UnexpectedRowsExpectation:
+    """Expect the band of every score to be the seed's; a missing score has no band."""
+    return no_rows(
+        "band fits the score",
+        "the band is the one of seed_risk_bands in which the score lies",
+        f"""
+        select {keys}, batch.risk_score, batch.risk_band, bands.risk_band as fitting_band
+        from batch
+        left join seeds.seed_risk_bands as bands
+            on batch.risk_score >= cast(bands.score_from as double)
+            and batch.risk_score < cast(bands.score_below as double)
+        where batch.risk_band is distinct from bands.risk_band
+        """,
+    )
+
+
+def world_shares_sum_to_at_most_one(keys: str) -> gxe.UnexpectedRowsExpectation:
+    """Expect the world shares of one table to be parts of a whole; published figures are rounded."""
+    return no_rows(
+        "world shares sum to at most 1",
+        "the shares of one year, mineral and stage sum to at most 1 (+ 1e-6: published figures are rounded)",
+        f"""
+        select {keys}, any_value(basis_detail) as basis_detail, sum(world_share) as share_sum
+        from batch group by {keys} having sum(world_share) > 1 + 1e-6
+        """,
+    )
+
+
 def known_minerals(shown: str, column: str = "mineral_id") -> gxe.UnexpectedRowsExpectation:
     """Expect minerals that the seed names."""
     return no_rows(

@@ -10,6 +10,7 @@ from expectations.rules import (
     no_rows,
     not_empty,
     one_of,
+    world_shares_sum_to_at_most_one,
 )
 
 TABLE = "scenario_id, year, mineral_id, stage"
@@ -22,14 +23,7 @@ SUITE = [
     known_minerals(SHOWN),
     one_of("stage", STAGES),
     one_of("basis", WORLD_SHARE_BASES),
-    no_rows(
-        "world shares sum to at most 1",
-        "the shares of one year, mineral and stage sum to at most 1 (+ 1e-6: published figures are rounded)",
-        f"""
-        select {TABLE}, any_value(basis_detail) as basis_detail, sum(world_share) as share_sum
-        from batch group by {TABLE} having sum(world_share) > 1 + 1e-6
-        """,
-    ),
+    world_shares_sum_to_at_most_one(TABLE),
     no_rows(
         "export shares sum to 1",
         "shares that come from exports sum to 1",

@@ -1,6 +1,6 @@
 """What would be implausible to publish as the risk of a mineral."""
 
-from expectations.rules import between, known_minerals, no_rows, not_empty
+from expectations.rules import band_fits_score, between, known_minerals, no_rows, not_empty
 
 KEYS = "year, importer_iso3, mineral_id"
 
@@ -10,18 +10,7 @@ SUITE = [
     between("risk_score", 0, 100),
     between("risk_score_current_controls", 0, 100),
     between("china_dependence_score", 0, 100),
-    no_rows(
-        "band fits the score",
-        "the band is the one of seed_risk_bands in which the score lies",
-        f"""
-        select {KEYS}, batch.risk_score, batch.risk_band, bands.risk_band as fitting_band
-        from batch
-        left join seeds.seed_risk_bands as bands
-            on batch.risk_score >= cast(bands.score_from as double)
-            and batch.risk_score < cast(bands.score_below as double)
-        where batch.risk_band is distinct from bands.risk_band
-        """,
-    ),
+    band_fits_score(KEYS),
     no_rows(
         "the worst stage decides",
         "the score is the highest of the mineral's material stages, and the bottleneck is its stage",

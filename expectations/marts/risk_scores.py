@@ -4,6 +4,7 @@ import great_expectations.expectations as gxe
 
 from expectations.rules import (
     STAGES,
+    band_fits_score,
     between,
     iso3,
     known_minerals,
@@ -25,18 +26,7 @@ SUITE = [
     between("risk_score_current_controls", 0, 100),
     gxe.ExpectColumnValuesToNotBeNull(column="completeness"),
     positive("completeness", 1),
-    no_rows(
-        "band fits the score",
-        "the band is the one of seed_risk_bands in which the score lies",
-        f"""
-        select {KEYS}, batch.risk_score, batch.risk_band, bands.risk_band as fitting_band
-        from batch
-        left join seeds.seed_risk_bands as bands
-            on batch.risk_score >= cast(bands.score_from as double)
-            and batch.risk_score < cast(bands.score_below as double)
-        where batch.risk_band is distinct from bands.risk_band
-        """,
-    ),
+    band_fits_score(KEYS),
     no_rows(
         "a score rests on enough",
         "a score has at least the completeness that the method asks for",

@@ -9,6 +9,7 @@ from expectations.rules import (
     no_rows,
     not_empty,
     one_of,
+    world_shares_sum_to_at_most_one,
 )
 
 TABLE = "year, mineral_id, stage"
@@ -21,14 +22,7 @@ SUITE = [
     one_of("stage", STAGES),
     one_of("basis", WORLD_SHARE_BASES),
     between("world_share", 0, 1),
-    no_rows(
-        "world shares sum to at most 1",
-        "the shares of one year, mineral and stage sum to at most 1 (+ 1e-6: published figures are rounded)",
-        f"""
-        select {TABLE}, any_value(basis_detail) as basis_detail, sum(world_share) as share_sum
-        from batch group by {TABLE} having sum(world_share) > 1 + 1e-6
-        """,
-    ),
+    world_shares_sum_to_at_most_one(TABLE),
     no_rows(
         "China's world share moves moderately",
         "China's share of world supply moves by less than 0.5 in a year while its basis stays the same",
