@@ -79,8 +79,10 @@ def riskiest(home: DataHome) -> None:
             " order by flow_count desc, hs6_code"
         ).fetchall()
         left_out = connection.execute(
-            "select hs_revision, hs6_code, disposition, flow_count from marts.flow_accounting"
-            " where disposition not in ('used', 'no_seed_names_the_code') order by all"
+            "select disposition, sum(flow_count),"
+            " list({'code': hs_revision || ' ' || hs6_code, 'flow_count': flow_count}"
+            " order by flow_count desc, hs_revision, hs6_code) from marts.flow_accounting"
+            " where disposition not in ('used', 'no_seed_names_the_code') group by all order by all"
         ).fetchall()
         year = _newest_year(connection)
         (as_of,) = _one(connection, "select controls_as_of from meta.release")
@@ -90,8 +92,9 @@ def riskiest(home: DataHome) -> None:
         + (f" ({_listed(unnamed_codes)})" if unnamed_codes else "")
         + "."
     )
-    for revision, code, disposition, count in left_out:
-        console.print(f"{count:,} flows of {revision} {code} are not counted: {disposition.replace('_', ' ')}.")
+    for disposition, count, codes in left_out:
+        listed = _listed([(code["code"], code["flow_count"]) for code in codes])
+        console.print(f"{count:,} flows are not counted, {disposition.replace('_', ' ')} ({listed}).")
     console.print()
     console.print(_scores_table(f"India's riskiest minerals, {year}", found[1][:12], console.width, as_of))
     console.print(f"\nRelease {release.release_id}: {_short(home.published_database)}", soft_wrap=True)
