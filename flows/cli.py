@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from datetime import date, datetime
 from pathlib import Path
@@ -113,6 +114,8 @@ def sql(
     """Query the published database: read-only, no files, no settings, limited memory and time."""
     from flows import screens
 
+    if not re.fullmatch(r"\d+(\.\d+)?\s*[KMGT]i?B", memory):
+        raise InputRejected(f"--memory {memory}: expected a size such as 500MB or 2GB")
     text = query if query is not None else sys.stdin.read()
     screens.query(data_home(), text, style=format, memory_limit=memory, seconds=seconds)
 
@@ -167,6 +170,10 @@ def main() -> None:
     except WarehouseError as error:
         print(f"mineral-risk: {' '.join(str(error).split())}", file=sys.stderr)
         code = error.exit_code
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        print(f"mineral-risk: {place}{error.strerror or error}; the last release stays", file=sys.stderr)
+        code = 1
     sys.stdout.flush()
     sys.stderr.flush()
     # duckdb's wheel reports leaked references when the interpreter ends: nothing for a user's screen

@@ -113,7 +113,7 @@ def load_seeds(connection: duckdb.DuckDBPyConnection) -> None:
     for seed in sorted(SEEDS.glob("*.csv")):
         connection.execute(
             f"create table seeds.{seed.stem} as"
-            f" select * from read_csv('{seed}', header = true, all_varchar = true, nullstr = '')"
+            f" select * from read_csv('{_quoted(seed)}', header = true, all_varchar = true, nullstr = '')"
         )
 
 
@@ -146,7 +146,7 @@ def _readable_relation(
     connection: duckdb.DuckDBPyConnection, source: Source, file: Path, name: str
 ) -> tuple[RawTable, str]:
     """Return the raw table a file belongs to, by its exact columns, and the SQL relation that reads it."""
-    quoted = str(file).replace("'", "''")
+    quoted = _quoted(file)
     if file.suffix == ".parquet":
         described = connection.execute(f"describe select * from read_parquet('{quoted}')").fetchall()
         return _table_of(source, tuple(row[0] for row in described), name), f"read_parquet('{quoted}')"
@@ -171,6 +171,11 @@ def _readable_relation(
         f"read_csv('{quoted}', columns = {{{types}}}, header = true, auto_detect = false, delim = ',', quote = '\"',"
         " escape = '\"', strict_mode = true, max_line_size = 1048576)"
     )
+
+
+def _quoted(path: Path) -> str:
+    """Return a path as it stands inside a SQL string."""
+    return str(path).replace("'", "''")
 
 
 def _table_of(source: Source, columns: tuple[str, ...], name: str) -> RawTable:
@@ -252,15 +257,16 @@ def named_codes(connection: duckdb.DuckDBPyConnection, hs_revision: str) -> list
     Raises:
         InputRejected: the seeds have no such revision.
     """
-    seed = SEEDS / "seed_mineral_products.csv"
-    column = f"hs6_{hs_revision.lower()}"
-    relation = f"read_csv('{seed}', header = true, all_varchar = true, nullstr = '')"
-    described = {row[0] for row in connection.execute(f"describe select * from {relation}").fetchall()}
-    if column not in described:
-        known = sorted(name.removeprefix("hs6_").upper() for name in described if re.fullmatch(r"hs6_hs\d\d", name))
+    revisions = f"read_csv('{_quoted(SEEDS / 'seed_hs_revisions.csv')}', header = true, all_varchar = true)"
+    known = [row[0] for row in connection.execute(f"select hs_revision from {revisions} order by priority").fetchall()]
+    if hs_revision not in known:
         raise InputRejected(
-            f"HS revision {hs_revision}: expected one of {', '.join(known)}; add its codes to {seed.name}"
+            f"HS revision {hs_revision}: expected one of {', '.join(known)};"
+            " another needs its overlaps in seed_hs_overlaps.csv and a row in seed_hs_revisions.csv"
         )
+    column = f"hs6_{hs_revision.lower()}"
+    products = _quoted(SEEDS / "seed_mineral_products.csv")
+    relation = f"read_csv('{products}', header = true, all_varchar = true, nullstr = '')"
     rows = connection.execute(
         f"select distinct {column} from {relation} where {column} is not null order by 1"
     ).fetchall()

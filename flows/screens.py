@@ -285,7 +285,7 @@ def _formula_safe(cell: Any) -> Any:
 
 def _fetch(connection: duckdb.DuckDBPyConnection, text: str, parameters: Any) -> tuple[list[str], Rows]:
     cursor = connection.execute(text, parameters) if parameters is not None else connection.execute(text)
-    if cursor.description is None:
+    if cursor is None or cursor.description is None:  # nothing but blanks or a comment
         return [], []
     return [column[0] for column in cursor.description], cursor.fetchall()
 

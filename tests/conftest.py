@@ -72,4 +72,4 @@ def small_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def small_home(tmp_path: Path, small_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> DataHome:
     """An empty data home whose runs land the small bundle."""
     monkeypatch.setattr(ingest, "BUNDLED", small_bundle)
-    return DataHome(tmp_path / "home")
+    return DataHome(tmp_path / "a user's home")

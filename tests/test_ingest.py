@@ -223,6 +223,14 @@ REFUSED: dict[str, tuple[Callable[[Path], Path], list[str]]] = {
         lambda folder: write(folder, "t,i,j,k,v,q\n2024,276,699,010121,55.0,1.5\n"),
         [YEAR_FILE, "found 1 other codes", "seed_mineral_products.csv"],
     ),
+    "a zip whose members are of another revision": (
+        lambda folder: zipped(folder, {YEAR_FILE.replace("HS17", "HS92"): GOOD}),
+        [ZIP_FILE, "found HS92", "HS17"],
+    ),
+    "an HS revision whose overlaps no seed knows": (
+        lambda folder: write(folder, GOOD, YEAR_FILE.replace("HS17", "HS22")),
+        ["HS22", "expected one of HS92, HS17", "seed_hs_overlaps.csv"],
+    ),
     "a name that tells nothing": (lambda folder: write(folder, GOOD, "flows.csv"), ["flows.csv", "--option"]),
     "no such file": (lambda folder: folder / "nothing.csv", ["nothing.csv", "found none"]),
 }
@@ -261,6 +269,17 @@ def test_the_command_line_says_it_in_one_line_and_exits_with_3(tmp_path: Path) -
     assert done.stdout == ""
     assert len(done.stderr.splitlines()) == 1
     assert "line 2" in done.stderr
+
+
+def test_an_option_that_contradicts_the_name_is_refused(home: DataHome, tmp_path: Path) -> None:
+    with pytest.raises(InputRejected, match="its name says HS17, the option HS92"):
+        admit(home, write(tmp_path, GOOD), hs_revision="HS92")
+
+
+def test_the_manifests_name_is_taken(home: DataHome, tmp_path: Path) -> None:
+    with pytest.raises(InputRejected, match="rename the file"):
+        admit(home, write(tmp_path, GOOD, "manifest.json"), hs_revision="HS17", covers_all_importers="false")
+    assert landing.vintages(home, "baci") == []
 
 
 def test_an_extract_for_one_importer_says_so(home: DataHome, tmp_path: Path) -> None:

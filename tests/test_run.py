@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -137,6 +137,17 @@ def test_a_failure_in_any_step_of_publishing_leaves_the_last_release(refreshed: 
         assert visible == before, step
         assert list(home.releases.glob(".*")) == [], step
     assert publish(3).folder == home.current.resolve()
+
+
+def test_current_controls_are_read_on_the_day_that_is_asked_for(small_home: DataHome) -> None:
+    with steps.begin(small_home, controls_as_of=date(2022, 6, 1)) as run:
+        published = refresh(run)
+    with connect(published.database, read_only=True) as connection:
+        assert connection.execute("select controls_as_of from meta.release").fetchone() == (date(2022, 6, 1),)
+        # China's licences on rare-earth metals began in April 2025: in 2022 nothing was in force
+        assert connection.execute(
+            "select max(china_control_severity_current) from marts.china_dependence where mineral_id = 'rare_earths'"
+        ).fetchone() == (0.0,)
 
 
 def test_what_a_killed_run_leaves_is_cleared_by_the_next(small_home: DataHome) -> None:

@@ -45,7 +45,7 @@ def connect_sandboxed(
     """
     with connect(path, read_only=True, threads=threads) as connection:
         connection.execute("set search_path = 'main,marts,meta'")
-        connection.execute(f"set memory_limit = '{memory_limit}'")
+        connection.execute("set memory_limit = $limit", {"limit": memory_limit})
         connection.execute("set temp_directory = ''")
         connection.execute("set enable_external_access = false")
         connection.execute("set lock_configuration = true")

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
+import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -103,12 +105,20 @@ _WORKER: dict[str, Any] = {}
 
 def _start(environment: Mapping[str, str], scratch: str, variables: Mapping[str, str | None]) -> None:
     os.environ.update(environment)
+    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     _WORKER["arguments"] = [
         *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)),
         *("--target-path", f"{scratch}/target", "--log-path", f"{scratch}/logs"),
         *("--vars", repr({name: value for name, value in variables.items() if value is not None})),
         *("--log-level", "none", "--log-level-file", "info", "--no-use-colors", "--no-partial-parse"),
     ]
+
+
+def _end_with_parent(parent: int) -> None:
+    """End this process when the run that started it is gone: a killed run cannot stop its worker."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
 
 
 def _invoke(command: list[str], manifest: object = None) -> Any:

@@ -16,8 +16,10 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from warehouse.errors import WarehouseError
+from warehouse.errors import InputRejected, WarehouseError
 from warehouse.paths import DataHome
+
+MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,8 @@ def land(home: DataHome, arrival: Arrival, file: Path, retrieved_at: datetime) -
     Returns the vintage and whether it is new: bytes that the newest vintage of the same dataset already
     holds land nothing, nor do the same bytes of the same moment. The folder appears whole or not at all.
     """
+    if file.name == MANIFEST:
+        raise InputRejected(f"{file}: the name {MANIFEST} is taken in landing; rename the file")
     folder = home.landing / arrival.source_id
     folder.mkdir(parents=True, exist_ok=True)
     incoming = Path(tempfile.mkdtemp(prefix=".incoming-", dir=folder))
@@ -96,13 +100,13 @@ def land(home: DataHome, arrival: Arrival, file: Path, retrieved_at: datetime) -
             size_bytes=size_bytes,
         )
         manifest = json.dumps(asdict(vintage), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-        (incoming / "manifest.json").write_text(manifest, encoding="utf-8")
+        (incoming / MANIFEST).write_text(manifest, encoding="utf-8")
         for landed in incoming.iterdir():
             landed.chmod(0o444)
         incoming.chmod(0o755)
         target = vintage.folder(home)
         if target.exists():  # an older file again, bundled for example, after a newer one of its dataset
-            return _read_manifest(target / "manifest.json"), False
+            return _read_manifest(target / MANIFEST), False
         incoming.rename(target)
         return vintage, True
     finally:
@@ -118,7 +122,7 @@ def vintages(home: DataHome, source_id: str) -> list[Vintage]:
     folder = home.landing / source_id
     if not folder.is_dir():
         return []
-    found = [_read_manifest(manifest) for manifest in folder.glob("[!.]*/manifest.json")]
+    found = [_read_manifest(manifest) for manifest in folder.glob(f"[!.]*/{MANIFEST}")]
     return sorted(found, key=lambda vintage: vintage.vintage_id)
 
 

@@ -176,7 +176,7 @@ def current_release(home: DataHome) -> Release:
 
 def clear_leftovers(home: DataHome) -> None:
     """Remove what runs that died left behind: private builds and half-written releases. The lock must be held."""
-    for leftover in (*home.build.glob("*"), *home.releases.glob(".incoming-*")):
+    for leftover in (*home.build.glob("*"), *home.releases.glob(".incoming-*"), *home.root.glob(".current-*")):
         _remove(leftover)
 
 
@@ -197,7 +197,8 @@ def _export_parquet(build_database: Path, schema: str, folder: Path) -> dict[str
         for table in _tables(connection, schema):
             file = folder / f"{table}.parquet"
             connection.execute(
-                f"copy (select * from {schema}.{table} order by all) to '{file}' (format parquet, compression zstd)"
+                f"copy (select * from {schema}.{table} order by all) to '{_quoted(file)}'"
+                " (format parquet, compression zstd)"
             )
             hashes[table] = hashlib.sha256(file.read_bytes()).hexdigest()
     return hashes
@@ -273,7 +274,8 @@ def _write_meta(
                         or column_name = 'completeness' then 'share, 0-1'
                     when column_name = 'raw_value' then 'by component, see description'
                     when column_name like '%rank%' then 'rank, 1 is first'
-                    when column_name like '%score%' or column_name in ('contribution', 'weight') then 'points, 0-100'
+                    when column_name like '%score%' and data_type = 'DOUBLE'
+                        or column_name in ('contribution', 'weight') then 'points, 0-100'
                     when column_name like 'hhi%' then 'index, 0-1'
                     when column_name in ('year', 'data_through_year', 'reference_year') then 'calendar year'
                     when column_name like '%\\_count' escape '\\' then 'count'
@@ -302,8 +304,8 @@ def _write_meta(
 
 def _copy_published(build_database: Path, database: Path) -> None:
     with connect() as connection:
-        connection.execute(f"attach '{build_database}' as build (read_only)")
-        connection.execute(f"attach '{database}' as published (storage_version '{STORAGE_VERSION}')")
+        connection.execute(f"attach '{_quoted(build_database)}' as build (read_only)")
+        connection.execute(f"attach '{_quoted(database)}' as published (storage_version '{STORAGE_VERSION}')")
         connection.execute("copy from database build to published (schema)")
         schemas = connection.execute(
             "select schema_name from duckdb_schemas() where database_name = 'published' and not internal"
@@ -406,6 +408,11 @@ def _remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
+
+
+def _quoted(path: Path) -> str:
+    """Return a path as it stands inside a SQL string."""
+    return str(path).replace("'", "''")
 
 
 def _fsync(path: Path) -> None:

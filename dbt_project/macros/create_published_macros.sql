@@ -21,7 +21,7 @@
 {# Suppliers of one importer and mineral in one year, largest first. #}
 {% macro create_suppliers_macro() %}
 
-    create or replace macro main.suppliers(importer, mineral, in_year) as table
+    create or replace macro main.suppliers(importer, mineral, year) as table
         select
             shares.stage,
             shares.supplier_rank,
@@ -31,7 +31,7 @@
             shares.value_share,
             shares.weight_share
         from marts.supplier_shares as shares
-        where shares.importer_iso3 = importer and shares.mineral_id = mineral and shares.year = in_year
+        where shares.importer_iso3 = importer and shares.mineral_id = mineral and shares.year = year
         order by shares.stage, shares.import_value_usd desc, shares.supplier_iso3
 
 {% endmacro %}
@@ -40,7 +40,7 @@
 {# Scores of one importer in one year, riskiest first. #}
 {% macro create_risk_macro() %}
 
-    create or replace macro main.risk(importer, in_year) as table
+    create or replace macro main.risk(importer, year) as table
         select
             scores.risk_rank,
             scores.mineral_id,
@@ -52,7 +52,7 @@
             scores.completeness,
             scores.missing_components
         from marts.risk_scores as scores
-        where scores.importer_iso3 = importer and scores.year = in_year and scores.is_material
+        where scores.importer_iso3 = importer and scores.year = year and scores.is_material
         order by scores.risk_rank nulls last, scores.mineral_id, scores.stage
 
 {% endmacro %}

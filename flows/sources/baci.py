@@ -32,7 +32,14 @@ def describe(file: Path, options: Mapping[str, str]) -> Delivery:
                 f"baci: option {name}={value} is not known;"
                 " expected hs_revision=HS17 or covers_all_importers=true|false"
             )
+    named = ZIP_NAME.fullmatch(file.name) or YEAR_FILE_NAME.fullmatch(file.name)
+    if named and options.get("hs_revision", named[1].upper()) != named[1].upper():
+        raise InputRejected(
+            f"{file.name}: its name says {named[1].upper()}, the option {options['hs_revision']}; which?"
+        )
     if match := ZIP_NAME.fullmatch(file.name):
+        if "covers_all_importers" in options:
+            raise InputRejected(f"{file.name}: CEPII's zip covers all importers; leave covers_all_importers out")
         revision, release = match[1].upper(), match[2]
         parameters = {"hs_revision": revision, "baci_release": release}
         return Delivery(revision.lower(), f"BACI {revision} V{release}", True, parameters)
@@ -59,7 +66,15 @@ def describe(file: Path, options: Mapping[str, str]) -> Delivery:
 def unpack(file: Path, scratch: Path) -> Iterator[tuple[Path, str]]:
     """Yield the yearly CSVs of a zip, or the file itself."""
     if is_zip(file):
-        yield from extract(file, YEAR_FILE_NAME, scratch)
+        archive = ZIP_NAME.fullmatch(file.name)
+        for readable, name in extract(file, YEAR_FILE_NAME, scratch):
+            member = YEAR_FILE_NAME.fullmatch(name)
+            if archive and member and (member[1], member[3]) != (archive[1], archive[2]):
+                raise InputRejected(
+                    f"{file.name}: {name}: expected members of {archive[1]} V{archive[2]}, as the archive is named,"
+                    f" found {member[1]} V{member[3]}; download it again"
+                )
+            yield readable, name
     else:
         yield file, file.name
 

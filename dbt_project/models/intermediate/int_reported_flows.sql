@@ -78,6 +78,8 @@ select
     'fob' as valuation_basis, -- BACI's values are free-on-board
     resolved.vintage_id
     = greatest(coalesce(covered_for_all.vintage_id, ''), coalesce(covered_for_one.vintage_id, '')) as is_speaking,
+    -- what the world exports does not depend on an extract that speaks for one importer
+    coalesce(resolved.vintage_id = covered_for_all.vintage_id, false) as is_speaking_for_world,
     resolved.importer_iso3 = resolved.supplier_iso3 and resolved.importer_iso3 != 'XXX' as is_self_trade
 from resolved
 left join covered_for_all using (hs_revision, year, hs6_code)

@@ -4,7 +4,7 @@ with
 flows as (
 
     select * from {{ ref('int_reported_flows') }}
-    where is_speaking and not is_self_trade and covers_all_importers
+    where is_speaking_for_world and not is_self_trade
 
 ),
 
