@@ -9,13 +9,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 import expectations
 from flows import ingest
 from flows.sources import Delivery, Source
 from warehouse.database import connect
 from warehouse.errors import InputRejected
-from warehouse.landing import Vintage, utc_timestamp
+from warehouse.landing import Vintage, newest_by_dataset, utc_timestamp
 from warehouse.paths import DataHome
+
+# A replacement with less than half of the rows is a broken file; fewer rows than these vary by themselves.
+LEAST_SHARE_OF_ROWS = 0.5
+ENOUGH_ROWS = 30
 
 
 def admit_bundled(home: DataHome, source: Source) -> list[str]:
@@ -23,8 +29,13 @@ def admit_bundled(home: DataHome, source: Source) -> list[str]:
     return [f"{vintage.title}: landed as {vintage.vintage_id}" for vintage in ingest.land_bundled(home, source)]
 
 
-def admit(home: DataHome, source: Source, file: Path, options: Mapping[str, str]) -> str:
+def admit(
+    home: DataHome, source: Source, file: Path, options: Mapping[str, str], *, accept_fewer_rows: bool = False
+) -> str:
     """Check a file and land it; returns a line that says what was landed, and what no seed names.
+
+    A file that would take over from landed ones with less than half of their rows is refused, unless
+    `accept_fewer_rows` says that the publisher did withdraw them.
 
     Raises:
         InputRejected: the file is not what the publisher promises. Nothing was landed.
@@ -32,7 +43,8 @@ def admit(home: DataHome, source: Source, file: Path, options: Mapping[str, str]
     if not file.is_file():
         raise InputRejected(f"{file}: expected a file, found none there")
     delivery = source.describe(file, options)
-    loaded = inspect(source, file, delivery)
+    replaced = [] if accept_fewer_rows else _replaced(home, source, delivery)
+    loaded = inspect(home, source, file, delivery, replaced)
     vintage, is_new = ingest.land_file(home, source, file, delivery)
     rows = sum(loaded.row_counts.values())
     unnamed = sum(loaded.unnamed_row_counts.values())
@@ -42,8 +54,8 @@ def admit(home: DataHome, source: Source, file: Path, options: Mapping[str, str]
     return f"{file.name}: landed as {vintage.vintage_id}; {told}"
 
 
-def inspect(source: Source, file: Path, delivery: Delivery) -> ingest.Loaded:
-    """Load a file into a scratch database and hold it against the raw suites of its source.
+def inspect(home: DataHome, source: Source, file: Path, delivery: Delivery, replaced: list[Vintage]) -> ingest.Loaded:
+    """Load a file into a scratch database, hold it against the raw suites of its source and what it would replace.
 
     Raises:
         InputRejected: with file, line, what was expected and what was found.
@@ -76,7 +88,58 @@ def inspect(source: Source, file: Path, delivery: Delivery) -> ingest.Loaded:
                 f" found {len(loaded.unnamed_row_counts):,} other codes;"
                 " add the codes to seed_mineral_products.csv or give another file"
             )
+        with connect(database) as connection:
+            for vintage in replaced:
+                ingest.load_landed(connection, home, source, vintage, scratch)
+                _refuse_a_collapse(connection, source, file, delivery, vintage)
         return loaded
+
+
+def _replaced(home: DataHome, source: Source, delivery: Delivery) -> list[Vintage]:
+    """Return the landed vintages from which a delivery would take over: its dataset's, or all of its revision."""
+    return [
+        vintage
+        for vintage in newest_by_dataset(home, source.source_id).values()
+        if vintage.parameters.get("hs_revision") == delivery.parameters.get("hs_revision")
+        and (vintage.dataset == delivery.dataset or delivery.covers_all_importers)
+    ]
+
+
+def _refuse_a_collapse(
+    connection: duckdb.DuckDBPyConnection, source: Source, file: Path, delivery: Delivery, vintage: Vintage
+) -> None:
+    """Compare a candidate, by year and code, with a vintage whose place it would take.
+
+    Raises:
+        InputRejected: less than half of the rows are left where there were enough to count.
+    """
+    for table in source.tables:
+        keys = [column for column in (table.year_column, table.code_column) if column]
+        if not keys:
+            continue
+        # of another dataset a file replaces only the years and codes that it holds itself
+        kept = "left" if vintage.dataset == delivery.dataset else "inner"
+        found = connection.execute(
+            f"""
+            with counts as (
+                select vintage_id, {", ".join(keys)}, count(*) as row_count from raw.{table.name} group by all
+            )
+            select {", ".join(f"landed.{key}" for key in keys)}, landed.row_count, coalesce(candidate.row_count, 0)
+            from (from counts where vintage_id = ?) as landed
+            {kept} join (from counts where vintage_id = 'candidate') as candidate using ({", ".join(keys)})
+            where landed.row_count >= {ENOUGH_ROWS}
+                and coalesce(candidate.row_count, 0) < {LEAST_SHARE_OF_ROWS} * landed.row_count
+            order by all
+            """,
+            [vintage.vintage_id],
+        ).fetchall()
+        if found:
+            *key, before, now = found[0]
+            raise InputRejected(
+                f"{file.name}: {' '.join(key)}: expected at least half of the {before:,} rows of {vintage.file_name},"
+                f" which it would replace, found {now:,} ({len(found)} such cases); download it again,"
+                " or say --accept-fewer-rows if the publisher did withdraw them"
+            )
 
 
 def _line(source: Source, file: Path, row: Mapping[str, Any] | None, scratch: Path) -> str:

@@ -64,6 +64,10 @@ def ingest(
     option: Annotated[
         list[str] | None, typer.Option("--option", help="name=value, for what the file's name does not tell.")
     ] = None,
+    accept_fewer_rows: Annotated[
+        bool,
+        typer.Option("--accept-fewer-rows", help="Land a file that holds far fewer rows than the one it replaces."),
+    ] = False,
 ) -> None:
     """Land a publisher's file after checking it. A refused file leaves nothing behind."""
     from flows import admission
@@ -79,7 +83,8 @@ def ingest(
             typer.echo(line)
         return
     options = dict(_name_and_value(text) for text in option or [])
-    typer.echo(admission.admit(data_home(), sources[source], file, options))
+    admission.admit_bundled(data_home(), sources[source])  # what comes with the project is there to compare with
+    typer.echo(admission.admit(data_home(), sources[source], file, options, accept_fewer_rows=accept_fewer_rows))
     typer.echo("Next: mineral-risk run")
 
 

@@ -276,6 +276,24 @@ def test_an_option_that_contradicts_the_name_is_refused(home: DataHome, tmp_path
         admit(home, write(tmp_path, GOOD), hs_revision="HS92")
 
 
+def test_a_file_with_far_fewer_rows_does_not_replace_a_landed_one(home: DataHome, tmp_path: Path) -> None:
+    ingest.land_bundled(home, BACI)  # 52 suppliers of India's magnets in 2024
+    file = write(tmp_path, GOOD)
+    with pytest.raises(InputRejected) as refusal:
+        admit(home, file)
+    assert "2024 850511: expected at least half of the 52 rows of baci_hs17_2024_india.csv" in str(refusal.value)
+    assert "found 3" in str(refusal.value)
+    assert len(landing.vintages(home, "baci")) == 3
+    assert "landed as" in admission.admit(home, BACI, file, {}, accept_fewer_rows=True)
+
+    wgi = discover()["wgi"]
+    (bundled,) = ingest.land_bundled(home, wgi)
+    thinned = tmp_path / "wgi.csv"
+    thinned.write_text("".join(bundled.file(home).read_text().splitlines(keepends=True)[:2]))
+    with pytest.raises(InputRejected, match=r"2014: expected at least half of the 211 rows"):
+        admission.admit(home, wgi, thinned, {})
+
+
 def test_the_manifests_name_is_taken(home: DataHome, tmp_path: Path) -> None:
     with pytest.raises(InputRejected, match="rename the file"):
         admit(home, write(tmp_path, GOOD, "manifest.json"), hs_revision="HS17", covers_all_importers="false")
