@@ -105,6 +105,10 @@ _WORKER: dict[str, Any] = {}
 
 def _start(environment: Mapping[str, str], scratch: str, variables: Mapping[str, str | None]) -> None:
     os.environ.update(environment)
+    # what libraries write to stderr (duckdb's list of leaks at exit, tracebacks of loggers) is not for the user's screen
+    log = Path(scratch) / "worker.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644), 2)
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     _WORKER["arguments"] = [
         *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)),
