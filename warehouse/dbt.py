@@ -105,7 +105,7 @@ _WORKER: dict[str, Any] = {}
 
 def _start(environment: Mapping[str, str], scratch: str, variables: Mapping[str, str | None]) -> None:
     os.environ.update(environment)
-    # what libraries write to stderr (duckdb's list of leaks at exit, tracebacks of loggers) is not for the user's screen
+    # what libraries write to stderr (duckdb's list of leaks at exit, loggers) is not for the user's screen
     log = Path(scratch) / "worker.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644), 2)
