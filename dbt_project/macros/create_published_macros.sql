@@ -15,6 +15,34 @@
     create or replace macro main.governance_risk_0_10(estimate) as
         case when estimate is null then null else greatest(0, least(10, 2 * (2.5 - cast(estimate as double)))) end;
 
+
+    -- Political instability 0 (best) to 1 from the WGI estimate of political stability: the scaling of GeoPolRisk.
+    create or replace macro main.political_instability_0_1(estimate) as
+        case when estimate is null then null else greatest(0, least(1, (2.5 - cast(estimate as double)) / 5)) end;
+
+    -- Net import reliance (0-1) from contained tonnes: nothing is relied on where exports are no less than imports.
+    create or replace macro main.net_import_reliance(production, imports, exports) as
+        case
+            when production is null or imports is null or exports is null then null
+            when imports <= exports then 0.0
+            else (cast(imports as double) - cast(exports as double))
+                / (cast(production as double) + cast(imports as double) - cast(exports as double))
+        end;
+
+    -- Supply risk of the EU criticality studies. With one side known, give it as both: the import reliance cancels out.
+    create or replace macro main.eu_supply_risk(hhi_global, hhi_import, import_reliance, eol_rir, si_sr) as
+        (
+            cast(hhi_global as double) * cast(import_reliance as double) / 2
+            + cast(hhi_import as double) * (1 - cast(import_reliance as double) / 2)
+        ) * (1 - cast(eol_rir as double)) * cast(si_sr as double);
+
+    -- GeoPolRisk score from the concentration of world production and tonnes weighed by political instability (0-1).
+    create or replace macro main.geopolrisk_score(
+        hhi_production, governance_weighted_imports_t, imports_t, production_t
+    ) as
+        cast(hhi_production as double) * cast(governance_weighted_imports_t as double)
+        / nullif(cast(production_t as double) + cast(imports_t as double), 0);
+
 {% endmacro %}
 
 

@@ -1,4 +1,5 @@
--- Which codes the sources cover for an importer and year, bought or not. WLD stands for all importers together.
+-- Which codes the sources cover for an importer and year, bought or not. WLD stands for all importers together;
+-- a group of countries is covered where all importers are.
 with
 
 flows as (
@@ -19,6 +20,12 @@ vintages as (
 
 ),
 
+country_groups as (
+
+    select * from {{ ref('seed_country_groups') }}
+
+),
+
 importers as (
 
     select distinct
@@ -26,6 +33,14 @@ importers as (
         importer_iso3
     from flows
     where importer_iso3 != 'XXX'
+
+    union
+
+    select distinct
+        flows.year,
+        country_groups.group_iso3 as importer_iso3
+    from flows
+    inner join country_groups on flows.importer_iso3 = country_groups.member_iso3
 
 ),
 

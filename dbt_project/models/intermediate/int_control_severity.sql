@@ -1,4 +1,5 @@
 -- How severe a supplier's export measures are for an importer's purchases: over the year, and as they stand now.
+-- `restriction` is the part of the EU trade parameter above 1, read over the same days.
 with
 
 controls as (
@@ -110,13 +111,15 @@ daily_severity as (
         days.year,
         days.control_ids,
         days.day,
+        {% for strictness in ['severity', 'restriction'] -%}
         coalesce(
-            max(controls.severity) filter (
+            max(controls.{{ strictness }}) filter (
                 where days.day between controls.first_period_from and controls.first_period_to
                 or days.day between controls.second_period_from and controls.second_period_to
             ),
             0
-        ) as severity
+        ) as {{ strictness }}{% if not loop.last %},{% endif %}
+        {% endfor %}
     from days
     inner join controls on list_contains(string_split(days.control_ids, ' '), controls.control_id)
     group by all
@@ -129,7 +132,8 @@ year_severity as (
         'of_year' as controls_basis,
         year,
         control_ids,
-        cast(sum(cast(severity as decimal(9, 6))) as double) / count(*) as severity
+        cast(sum(cast(severity as decimal(9, 6))) as double) / count(*) as severity,
+        cast(sum(cast(restriction as decimal(9, 6))) as double) / count(*) as restriction
     from daily_severity
     group by all
 
@@ -141,8 +145,9 @@ current_severity as (
         'current' as controls_basis,
         control_sets.year,
         control_sets.control_ids,
+        {% for strictness in ['severity', 'restriction'] -%}
         coalesce(
-            max(controls.severity) filter (
+            max(controls.{{ strictness }}) filter (
                 where controls.controls_as_of between controls.first_period_from and controls.first_period_to
                 or controls.controls_as_of between controls.second_period_from and controls.second_period_to
                 or (
@@ -152,7 +157,8 @@ current_severity as (
                 )
             ),
             0
-        ) as severity
+        ) as {{ strictness }}{% if not loop.last %},{% endif %}
+        {% endfor %}
     from control_sets
     inner join controls on list_contains(string_split(control_sets.control_ids, ' '), controls.control_id)
     group by all
@@ -179,6 +185,7 @@ select
     by_supplier.controlling_iso3,
     by_supplier.control_ids,
     by_supplier.undated_control_ids,
-    severities.severity
+    severities.severity,
+    severities.restriction
 from by_supplier
 inner join severities using (year, control_ids)

@@ -18,6 +18,7 @@ dated as (
     select
         register.*,
         measures.severity,
+        measures.trade_parameter - 1 as restriction,
         {{ first_day('effective_from') }} as effective_from_date,
         {{ date_precision('effective_from') }} as effective_from_precision,
         {{ last_day('effective_to') }} as effective_to_date,

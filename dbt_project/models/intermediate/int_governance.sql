@@ -45,7 +45,13 @@ scored as (
     select
         governance_code,
         year as governance_year,
-        (va_estimate + pv_estimate + ge_estimate + rq_estimate + rl_estimate + cc_estimate) / 6 as mean_estimate
+        (va_estimate + pv_estimate + ge_estimate + rq_estimate + rl_estimate + cc_estimate) / 6 as mean_estimate,
+        -- as if the errors of the six were independent: the World Bank publishes no covariance
+        sqrt(
+            va_stderr ^ 2 + pv_stderr ^ 2 + ge_stderr ^ 2 + rq_stderr ^ 2 + rl_stderr ^ 2 + cc_stderr ^ 2
+        ) / 6 as mean_standard_error,
+        pv_estimate,
+        pv_stderr
     from newest_vintage
 
 )
@@ -56,7 +62,10 @@ select
     scored.governance_code,
     scored.governance_year,
     years.year - scored.governance_year as governance_age_years,
-    governance_risk_0_10(scored.mean_estimate) as governance_risk
+    governance_risk_0_10(scored.mean_estimate) as governance_risk,
+    2 * scored.mean_standard_error as governance_risk_standard_error,
+    political_instability_0_1(scored.pv_estimate) as political_instability,
+    scored.pv_stderr / 5 as political_instability_standard_error
 from years
 cross join countries
 left join codes on countries.iso3 = codes.iso3

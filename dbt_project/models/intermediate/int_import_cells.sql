@@ -22,7 +22,9 @@ code_sets as (
         mineral_id,
         stage,
         string_agg(hs_revision || ':' || hs6_code, ' ' order by hs_revision, hs6_code) as code_set,
-        bool_or(is_basket) as has_basket_code
+        bool_or(is_basket) as has_basket_code,
+        -- of the revision that speaks; what another one adds makes it more
+        max(covered_code_share) as covered_code_share
     from selected_codes
     group by all
 
@@ -65,6 +67,7 @@ select
     >= {{ threshold('material_mineral_share') }} as is_material,
     code_sets.code_set,
     md5(code_sets.code_set) as code_set_hash,
-    code_sets.has_basket_code
+    code_sets.has_basket_code,
+    code_sets.covered_code_share
 from with_mineral_total
 inner join code_sets using (importer_iso3, year, mineral_id, stage)

@@ -185,8 +185,10 @@ select
     covered.hs_revision,
     covered.hs6_code,
     covered.is_basket,
+    revision_coverage.covered_code_share,
     coalesce(
         covered.unusable_because, if(contained_codes.hs6_code is null, null, 'contained_in_other_revision')
     ) as exclusion_reason
 from covered
 left join contained_codes using (importer_iso3, year, mineral_id, stage, hs_revision, hs6_code)
+left join revision_coverage using (importer_iso3, year, mineral_id, stage, hs_revision)

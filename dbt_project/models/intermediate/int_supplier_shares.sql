@@ -19,8 +19,8 @@ suppliers as (
         sum(trade_value_usd) as import_value_usd,
         sum(net_weight_kg) as net_weight_kg,
         sum(content_kg) as content_kg,
-        coalesce(sum(trade_value_usd) filter (where net_weight_kg is not null), 0) as weighed_value_usd,
-        coalesce(sum(trade_value_usd) filter (where content_kg is not null), 0) as content_value_usd
+        sum(weighed_value_usd) as weighed_value_usd,
+        coalesce(sum(weighed_value_usd) filter (where content_kg is not null), 0) as content_value_usd
     from flows
     group by all
 

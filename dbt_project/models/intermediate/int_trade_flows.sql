@@ -1,10 +1,32 @@
 -- The one answer per flow: which revision and vintage speak is settled here. Everything after it carries `scenario_id`.
 with
 
-flows as (
+country_flows as (
 
     select * from {{ ref('int_reported_flows') }}
     where is_speaking and not is_self_trade
+
+),
+
+country_groups as (
+
+    select * from {{ ref('seed_country_groups') }}
+
+),
+
+-- A group buys what its members buy from others: trade among members is trade at home.
+flows as (
+
+    select * from country_flows
+
+    union all by name
+
+    select country_flows.* replace (buyers.group_iso3 as importer_iso3)
+    from country_flows
+    inner join country_groups as buyers on country_flows.importer_iso3 = buyers.member_iso3
+    left join country_groups as sellers
+        on country_flows.supplier_iso3 = sellers.member_iso3 and buyers.group_iso3 = sellers.group_iso3
+    where sellers.member_iso3 is null
 
 ),
 
@@ -34,18 +56,20 @@ select
     flows.valuation_basis,
     any_value(products.twin_hs22_code) as twin_hs22_code,
     cast(sum(flows.trade_value_usd) as decimal(18, 3)) as trade_value_usd,
-    -- one missing weight among several leaves the sum unknown
-    if(
-        count(flows.net_weight_kg) = count(*), cast(sum(flows.net_weight_kg) as decimal(18, 3)), null
-    ) as net_weight_kg,
-    if(
-        count(flows.net_weight_kg) = count(*),
-        cast(
-            sum(cast(flows.net_weight_kg as decimal(24, 3)) * cast(products.content_fraction as decimal(9, 6)))
-            as decimal(28, 9) -- grams of a trace metal decide a weight share: no rounding to the kilogram's thousandth
-        ),
-        null
-    ) as content_kg
+    -- a group's flow has many rows behind it, with and without weight: the value of those that have one says how many
+    cast(
+        coalesce(sum(flows.trade_value_usd) filter (where flows.net_weight_kg is not null), 0) as decimal(18, 3)
+    ) as weighed_value_usd,
+    cast(sum(flows.net_weight_kg) as decimal(18, 3)) as net_weight_kg,
+    -- grams of a trace metal decide a weight share: no rounding to the kilogram's thousandth
+    {% for content, fraction in [
+        ('content_low_kg', 'content_low'), ('content_kg', 'content_fraction'), ('content_high_kg', 'content_high')
+    ] -%}
+    cast(
+        sum(cast(flows.net_weight_kg as decimal(24, 3)) * cast(products.{{ fraction }} as decimal(9, 6)))
+        as decimal(28, 9)
+    ) as {{ content }}{% if not loop.last %},{% endif %}
+    {% endfor %}
 from flows
 inner join selected_codes
     on

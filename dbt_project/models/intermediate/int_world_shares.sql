@@ -1,5 +1,17 @@
--- Who supplies the world with a mineral at a stage: published figures where they serve, else exports.
+-- Who supplies the world with a mineral at a stage: production where a table has it, else published figures, else exports.
 with
+
+production as (
+
+    select * from {{ ref('int_production') }}
+
+),
+
+production_tables as (
+
+    select * from {{ ref('int_production_tables') }}
+
+),
 
 published as (
 
@@ -27,6 +39,28 @@ targets as (
         mineral_id,
         stage
     from import_cells
+
+),
+
+-- A producer whose figure is withheld keeps its row: its share is unknown, and the others' are upper bounds.
+production_shares as (
+
+    select
+        targets.scenario_id,
+        targets.year,
+        targets.mineral_id,
+        targets.stage,
+        production.country_iso3,
+        cast(production.production_t as double) / cast(production_tables.listed_production_t as double) as world_share,
+        'production' as basis,
+        concat_ws(
+            ' ', 'production', production_tables.source_id, 'without ' || production_tables.withheld_countries
+        ) as basis_detail,
+        true as is_whole_table
+    from targets
+    inner join production_tables using (year, mineral_id, stage)
+    inner join production using (year, mineral_id, stage)
+    where production_tables.listed_production_t > 0
 
 ),
 
@@ -60,6 +94,11 @@ published_tables as (
             targets.mineral_id = tables.mineral_id
             and targets.stage = tables.stage
             and abs(targets.year - tables.published_year) <= {{ threshold('world_share_distance_years') }}
+    anti join production_shares
+        on
+            targets.year = production_shares.year
+            and targets.mineral_id = production_shares.mineral_id
+            and targets.stage = production_shares.stage
 
 ),
 
@@ -137,9 +176,12 @@ export_shares as (
         true as is_whole_table
     from world_exports
     anti join speaking_published_table using (scenario_id, year, mineral_id, stage)
+    anti join production_shares using (scenario_id, year, mineral_id, stage)
 
 )
 
+select * from production_shares
+union all by name
 select * from published_shares
 union all by name
 select * from export_shares

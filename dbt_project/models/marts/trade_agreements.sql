@@ -8,6 +8,7 @@ agreements as (
 
 select
     agreement_id,
+    party_iso3,
     partner_iso3,
     agreement,
     agreement_type,

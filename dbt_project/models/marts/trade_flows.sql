@@ -16,6 +16,7 @@ select
     hs6_code,
     hs_revision,
     cast(trade_value_usd as double) as trade_value_usd,
+    cast(weighed_value_usd as double) as weighed_value_usd,
     cast(net_weight_kg as double) as net_weight_kg,
     cast(content_kg as double) as content_kg,
     source_id,

@@ -60,8 +60,8 @@ world_leverage as (
         any_value(basis) as china_world_share_basis,
         any_value(basis_detail) as china_world_share_basis_detail,
         if(
-            bool_and(is_whole_table),
-            coalesce(sum(world_share) filter (where country_iso3 = 'CHN'), 0),
+            bool_and(is_whole_table) and count(*) filter (where country_iso3 = 'CHN') = 0,
+            0,
             sum(world_share) filter (where country_iso3 = 'CHN')
         ) as china_world_share
     from world_shares

@@ -25,6 +25,12 @@ supplier_governance as (
 
 ),
 
+import_reliance as (
+
+    select * from {{ ref('metric_import_reliance') }}
+
+),
+
 export_controls as (
 
     select * from {{ ref('metric_export_controls') }}
@@ -110,6 +116,22 @@ component_values as (
         'export_controls' as component_id,
         export_controls.value
     from export_controls
+
+    union all by name
+
+    select
+        controls_bases.controls_basis,
+        import_reliance.scenario_id,
+        import_reliance.year,
+        import_reliance.country_iso3 as importer_iso3,
+        import_reliance.mineral_id,
+        import_reliance.stage,
+        'import_reliance' as component_id,
+        import_reliance.value,
+        import_reliance.production_source_id as basis_detail,
+        import_reliance.missing_reason
+    from import_reliance
+    cross join controls_bases
 
 )
 

@@ -25,11 +25,10 @@ cells as (
             supplier_shares.value_share * governance.governance_risk
             order by supplier_shares.supplier_iso3
         ) as weighted_sum,
-        round(
-            sum(supplier_shares.value_share order by supplier_shares.supplier_iso3) filter (
-                where governance.governance_risk is not null
-            ), 12
-        ) as covered_share
+        {{ covered_share(
+            'supplier_shares.value_share', 'governance.governance_risk is not null',
+            order_by='supplier_shares.supplier_iso3'
+        ) }} as covered_share
     from supplier_shares
     left join governance
         on supplier_shares.supplier_iso3 = governance.iso3 and supplier_shares.year = governance.year
@@ -47,7 +46,7 @@ select
     -- a mean over the covered part: an uncovered supplier must not count as perfectly governed
     if(covered_share >= {{ threshold('governance_coverage_share') }}, weighted_sum / covered_share, null) as value,
     if(
-        coalesce(covered_share, 0) < {{ threshold('governance_coverage_share') }},
+        covered_share < {{ threshold('governance_coverage_share') }},
         'governance_of_suppliers_unknown', null
     ) as missing_reason
 from cells

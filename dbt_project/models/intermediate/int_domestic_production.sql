@@ -1,0 +1,152 @@
+-- What a country itself produces of a mineral at a stage: as listed, or nothing where what no table lists cannot matter.
+with
+
+production as (
+
+    select * from {{ ref('int_production') }}
+
+),
+
+production_tables as (
+
+    select * from {{ ref('int_production_tables') }}
+
+),
+
+contained_trade as (
+
+    select * from {{ ref('int_contained_trade') }}
+
+),
+
+country_groups as (
+
+    select * from {{ ref('seed_country_groups') }}
+
+),
+
+-- A group produces what its members do; one member's unknown figure leaves the group's unknown.
+listed_rows as (
+
+    select
+        year,
+        country_iso3,
+        mineral_id,
+        stage,
+        production_low_t,
+        production_t,
+        production_high_t,
+        reported_t,
+        is_estimated,
+        missing_reason
+    from production
+
+    union all by name
+
+    select
+        production.year,
+        country_groups.group_iso3 as country_iso3,
+        production.mineral_id,
+        production.stage,
+        production.production_low_t,
+        production.production_t,
+        production.production_high_t,
+        production.reported_t,
+        production.is_estimated,
+        production.missing_reason
+    from production
+    inner join country_groups on production.country_iso3 = country_groups.member_iso3
+
+),
+
+listed as (
+
+    select
+        year,
+        country_iso3,
+        mineral_id,
+        stage,
+        {% for tonnes in ['production_low_t', 'production_t', 'production_high_t', 'reported_t'] -%}
+        if(count({{ tonnes }}) = count(*), cast(sum({{ tonnes }}) as double), null) as {{ tonnes }},
+        {% endfor -%}
+        bool_or(is_estimated) as is_estimated,
+        max(missing_reason) as missing_reason
+    from listed_rows
+    group by all
+
+),
+
+-- Countries that trade, and countries that only produce
+cells as (
+
+    select
+        scenario_id,
+        year,
+        country_iso3,
+        mineral_id,
+        stage
+    from contained_trade
+
+    union
+
+    select
+        scenarios.scenario_id,
+        listed.year,
+        listed.country_iso3,
+        listed.mineral_id,
+        listed.stage
+    from listed
+    inner join (select distinct scenario_id, year from contained_trade) as scenarios using (year)
+
+),
+
+with_tables as (
+
+    select
+        cells.*,
+        production_tables.source_id,
+        production_tables.source_id is not null as has_table,
+        listed.country_iso3 is not null as is_listed,
+        listed.production_low_t,
+        listed.production_t,
+        listed.production_high_t,
+        listed.reported_t,
+        listed.is_estimated,
+        listed.missing_reason as listed_missing_reason,
+        -- all that the table does not list by name: less than this can be missing of any one country
+        (
+            production_tables.other_countries_share <= {{ threshold('unlisted_production_world_share') }}
+            or coalesce(
+                production_tables.other_countries_t
+                <= {{ threshold('unlisted_production_import_share') }} * contained_trade.imports_t, false
+            )
+        ) as unlisted_is_negligible
+    from cells
+    left join production_tables using (year, mineral_id, stage)
+    left join listed using (year, country_iso3, mineral_id, stage)
+    left join contained_trade using (scenario_id, year, country_iso3, mineral_id, stage)
+
+)
+
+select
+    scenario_id,
+    year,
+    country_iso3,
+    mineral_id,
+    stage,
+    source_id,
+    is_listed,
+    {% for tonnes in ['production_low_t', 'production_t', 'production_high_t', 'reported_t'] -%}
+    case
+        when is_listed then {{ tonnes }}
+        when has_table and unlisted_is_negligible then 0
+    end as {{ tonnes }},
+    {% endfor -%}
+    is_estimated,
+    case
+        when not has_table then 'no_production_table'
+        when is_listed then 'production_' || listed_missing_reason
+        when unlisted_is_negligible is null then 'other_countries_unknown'
+        when not unlisted_is_negligible then 'country_not_listed'
+    end as missing_reason
+from with_tables
