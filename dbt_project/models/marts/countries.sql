@@ -1,4 +1,4 @@
--- One row per ISO code: the newest name of a code that several country numbers carried over time.
+-- One row per code: the newest name of a code that several country numbers carried over time, and the groups.
 with
 
 country_codes as (
@@ -10,6 +10,12 @@ country_codes as (
 countries as (
 
     select * from {{ ref('seed_countries') }}
+
+),
+
+country_groups as (
+
+    select * from {{ ref('seed_country_groups') }}
 
 ),
 
@@ -35,6 +41,15 @@ select
     false as is_group,
     is_china_group
 from latest
+
+union all
+
+select distinct
+    group_iso3 as iso3,
+    group_name as country_name,
+    true as is_group,
+    false as is_china_group
+from country_groups
 
 union all
 

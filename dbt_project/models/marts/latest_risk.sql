@@ -31,6 +31,12 @@ risk_scores as (
 
 ),
 
+import_reliance as (
+
+    select * from {{ ref('import_reliance') }}
+
+),
+
 importer_counts as (
 
     select
@@ -71,10 +77,12 @@ select
     concentration.top_supplier_iso3,
     concentration.top1_share,
     concentration.supplier_count,
+    import_reliance.net_import_reliance,
     concentration.import_value_usd,
     concentration.has_basket_code,
     risk_scores.completeness,
     mineral_risk.stages_scored,
+    mineral_risk.stages_covered_in_part,
     mineral_risk.stages_missing,
     mineral_risk.missing_reasons
 from mineral_risk
@@ -98,4 +106,10 @@ left join risk_scores
         and mineral_risk.importer_iso3 = risk_scores.importer_iso3
         and mineral_risk.mineral_id = risk_scores.mineral_id
         and mineral_risk.bottleneck_stage = risk_scores.stage
+left join import_reliance
+    on
+        mineral_risk.year = import_reliance.year
+        and mineral_risk.importer_iso3 = import_reliance.country_iso3
+        and mineral_risk.mineral_id = import_reliance.mineral_id
+        and mineral_risk.bottleneck_stage = import_reliance.stage
 where mineral_risk.importer_iso3 = '{{ var("home_importer_iso3") }}'

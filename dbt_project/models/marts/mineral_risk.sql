@@ -25,6 +25,7 @@ select
     mineral_risk.mineral_id,
     mineral_risk.bottleneck_stage,
     mineral_risk.stages_scored,
+    mineral_risk.stages_covered_in_part,
     mineral_risk.stages_missing,
     mineral_risk.missing_reasons,
     mineral_risk.stages_immaterial,

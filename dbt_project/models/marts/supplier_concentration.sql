@@ -35,6 +35,7 @@ select
     import_cells.is_material,
     import_cells.has_basket_code,
     import_cells.code_set,
-    import_cells.code_set_hash
+    import_cells.code_set_hash,
+    import_cells.covered_code_share
 from concentration
 inner join import_cells using (year, importer_iso3, mineral_id, stage)

@@ -73,6 +73,7 @@ scores as (
         import_cells.mineral_id,
         import_cells.stage,
         import_cells.is_material,
+        import_cells.covered_code_share,
         of_year.value as risk_score,
         current_controls.value as risk_score_current_controls,
         of_year.missing_components
@@ -111,6 +112,7 @@ stage_states as (
         mineral_stages.mineral_id,
         mineral_stages.stage,
         scores.is_material,
+        scores.covered_code_share,
         scores.risk_score,
         scores.risk_score_current_controls,
         case
@@ -156,6 +158,8 @@ select
     arg_max_null(risk_score_current_controls, (risk_score, stage)) filter (where state = 'scored')
         as value_current_controls,
     string_agg(stage, ', ' order by stage) filter (where state = 'scored') as stages_scored,
+    string_agg(stage, ', ' order by stage) filter (where state = 'scored' and covered_code_share < 1)
+        as stages_covered_in_part,
     string_agg(stage, ', ' order by stage) filter (where state = 'missing') as stages_missing,
     string_agg(stage || ': ' || missing_reason, '; ' order by stage) filter (where state = 'missing')
         as missing_reasons,
