@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 EXIT_CODES = """
 Exit codes: 0 done · 1 an error that the line says · 2 wrong usage · 3 a file was refused, nothing of it was kept ·
-4 a check failed, nothing was published · 5 another run is under way · 6 nothing is published yet.
+4 a check failed, nothing was published · 5 another run is under way · 6 nothing is published yet ·
+7 a setting of the method contradicts itself, nothing was started.
 """
 
 app = typer.Typer(
@@ -137,8 +138,9 @@ def schedule(
 
 
 def _refresh(controls_as_of: date | None, screen: Screen, *, through_prefect: bool) -> None:
-    from flows import prefect_settings
+    from flows import method_settings, prefect_settings
 
+    method_settings.check()  # before a server is started for nothing
     home = data_home()
     prefect_settings.configure(home, quiet=True)
     screen.step("start")

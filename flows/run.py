@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import expectations
-from flows import ingest
+from flows import ingest, method_settings
 from flows.sources import Source, discover
 from warehouse import landing, release
 from warehouse.database import connect
@@ -63,8 +63,10 @@ def begin(
         threads: threads of dbt and DuckDB.
 
     Raises:
+        SettingsRejected: weights, goalposts or thresholds of the method contradict themselves.
         RunInProgress: another run holds the lock.
     """
+    method_settings.check()
     with run_lock(home):
         release.clear_leftovers(home)
         folder = home.build / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}"

@@ -31,3 +31,9 @@ class NothingPublished(WarehouseError):
     """There is no release to read yet."""
 
     exit_code = 6
+
+
+class SettingsRejected(WarehouseError):
+    """A seed of the method contradicts itself; nothing was started."""
+
+    exit_code = 7
