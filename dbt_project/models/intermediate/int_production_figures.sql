@@ -174,9 +174,23 @@ typed as (
             cast(coalesce(printed.reported_number, exact_symbols.value) as decimal(26, 6)) * series.unit_factor_t
             as decimal(28, 9)
         ) as reported_t,
+        -- half of the place of the last digit that is not 0: 18,700 stands for 18,650 to 18,750
+        cast(
+            0.5 * case
+                when coalesce(printed.reported_number, 0) = 0 then 0
+                when contains(printed.reported_value, '.')
+                    then pow(10, -length(split_part(printed.reported_value, '.', 2)))
+                else
+                    pow(
+                        10,
+                        length(replace(printed.reported_value, ',', ''))
+                        - length(rtrim(replace(printed.reported_value, ',', ''), '0'))
+                    )
+            end * cast(series.unit_factor_t as double) as decimal(28, 9)
+        ) as rounding_t,
         case
             when printed.reported_number is not null or exact_symbols.value is not null then null
-            when printed.reported_value = '' then 'not_reported'
+            when coalesce(printed.reported_value, '') = '' then 'not_reported'
             else coalesce(exact_symbols.missing_reason, prefix_symbols.missing_reason, 'unknown_symbol')
         end as unreported_reason
     from printed
