@@ -22,8 +22,8 @@ from warehouse.database import connect
 from warehouse.errors import NothingPublished, WarehouseError
 from warehouse.paths import DataHome
 
-SCHEMA_VERSION = "1.0.0"
-METHOD_VERSION = "1.0.0"
+SCHEMA_VERSION = "1.1.0"
+METHOD_VERSION = "1.1.0"
 DATABASE_NAME = "mineral_risk.duckdb"
 PUBLISHED_SCHEMAS = ("marts", "meta")
 # DuckDB's first stable storage format: every client since 1.0 reads it.
