@@ -57,6 +57,7 @@ inputs as (
         import_cells.importer_iso3,
         import_cells.mineral_id,
         import_cells.stage,
+        import_reliance.imports_t is not null as imports_are_weighed,
         if(import_reliance.imports_t is null, null, largest.largest_supply_t) as largest_supply_t,
         import_reliance.apparent_consumption_t
     from import_cells
@@ -77,7 +78,8 @@ select
     nullif(
         concat_ws(
             ', ',
-            if(largest_supply_t is null, 'import_weights', null),
+            if(not imports_are_weighed, 'import_weights', null),
+            if(imports_are_weighed and largest_supply_t is null, 'identified_suppliers', null),
             -- nothing is left for consumption where exports exceed production and imports: one of the three is wrong
             if(apparent_consumption_t is null or apparent_consumption_t <= 0, 'apparent_consumption', null)
         ), ''

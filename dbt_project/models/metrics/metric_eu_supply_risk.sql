@@ -1,4 +1,4 @@
--- Supply risk as the EU's criticality studies define it, for any importer. `value` weighs world supply and own suppliers.
+-- Supply risk as the EU's criticality studies define it, for any importer: `value` weighs world supply and suppliers.
 with
 
 supplier_shares as (
@@ -82,7 +82,7 @@ supplies as (
 
 ),
 
--- The trade parameter: above 1 under an export restriction, below 1 for a partner under a trade agreement, else neutral.
+-- The trade parameter: above 1 under an export restriction, below 1 for the partner of an agreement, else neutral.
 parameterised as (
 
     select
@@ -104,6 +104,8 @@ parameterised as (
             and supplies.mineral_id = control_severity.mineral_id
             and supplies.stage = control_severity.stage
             and supplies.country_iso3 = control_severity.controlling_iso3
+            -- a country's export measures do not bind its own purchases
+            and supplies.country_iso3 != supplies.importer_iso3
     left join trade_agreements
         on
             supplies.year = trade_agreements.year
@@ -139,6 +141,21 @@ known_sides as (
 
 ),
 
+-- What a table withholds makes the shares of the others upper bounds.
+withheld as (
+
+    select
+        scenario_id,
+        year,
+        mineral_id,
+        stage,
+        'production_of_' || string_agg(country_iso3, ' ' order by country_iso3) as withheld_input
+    from world_shares
+    where world_share is null
+    group by all
+
+),
+
 parties as (
 
     select distinct importer_iso3 from trade_agreements
@@ -158,6 +175,7 @@ inputs as (
         import_reliance.value as import_reliance,
         recycling.eol_rir,
         recycling.si_sr,
+        withheld.withheld_input,
         -- the register holds one country's agreements: for the others every partner is taken as neutral
         if(parties.importer_iso3 is null, 'trade_agreements_of_importer', null) as assumed_input,
         if(known_global.weighted_hhi is null, 'world_supply', null) as missing_global,
@@ -192,6 +210,12 @@ inputs as (
     left join recycling
         on import_cells.mineral_id = recycling.mineral_id and import_cells.stage = recycling.stage
     left join parties on import_cells.importer_iso3 = parties.importer_iso3
+    left join withheld
+        on
+            import_cells.scenario_id = withheld.scenario_id
+            and import_cells.year = withheld.year
+            and import_cells.mineral_id = withheld.mineral_id
+            and import_cells.stage = withheld.stage
 
 )
 
@@ -211,8 +235,11 @@ select
     eu_supply_risk(hhi_global, hhi_global, 1, eol_rir, si_sr) as value_global,
     eu_supply_risk(hhi_import, hhi_import, 1, eol_rir, si_sr) as value_import,
     nullif(
-        concat_ws(', ', missing_global, missing_import, missing_reliance, missing_recycling, assumed_input), ''
+        concat_ws(
+            ', ', missing_global, withheld_input, missing_import, missing_reliance, missing_recycling, assumed_input
+        ), ''
     ) as missing_inputs,
-    nullif(concat_ws(', ', missing_global, missing_recycling, assumed_input), '') as missing_inputs_global,
+    nullif(concat_ws(', ', missing_global, withheld_input, missing_recycling, assumed_input), '')
+        as missing_inputs_global,
     nullif(concat_ws(', ', missing_import, missing_recycling, assumed_input), '') as missing_inputs_import
 from inputs

@@ -27,7 +27,8 @@ export_shares as (
         mineral_id,
         stage,
         country_iso3,
-        export_value_usd / sum(export_value_usd) over (partition by scenario_id, year, mineral_id, stage) as export_share
+        export_value_usd / sum(export_value_usd) over (partition by scenario_id, year, mineral_id, stage)
+            as export_share
     from world_exports
 
 ),

@@ -62,10 +62,10 @@ world_production as (
         production.mineral_id,
         production.stage,
         hhi(
-            list(cast(production.reported_t as double) / production_tables.reported_listed_t
-            order by production.country_iso3) filter (
-                where production.country_iso3 != 'XXX' and production.reported_t is not null
-            )
+            list(
+                cast(production.reported_t as double) / production_tables.reported_listed_t
+                order by production.country_iso3
+            ) filter (where production.country_iso3 != 'XXX' and production.reported_t is not null)
         ) as hhi_production,
         any_value(production_tables.withheld_countries) as withheld_countries
     from production

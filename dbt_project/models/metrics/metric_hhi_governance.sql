@@ -1,4 +1,4 @@
--- How concentrated an importer's suppliers are, weighed by governance. `value` is the sum of squared share times risk, 0-10.
+-- How concentrated an importer's suppliers are, weighed by governance: sum of squared share x risk, `value` is 0-10.
 with
 
 supplier_shares as (

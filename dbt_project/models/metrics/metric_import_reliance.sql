@@ -27,6 +27,7 @@ cells as (
         contained_trade.exports_t,
         contained_trade.exports_high_t,
         contained_trade.covered_code_share,
+        contained_trade.has_basket_code,
         contained_trade.import_weight_coverage_share,
         contained_trade.export_weight_coverage_share
     from domestic_production
@@ -45,13 +46,11 @@ reliance as (
     select
         *,
         imports_t <= exports_t as is_net_exporter,
-        {% for suffix in ['_low', '', '_high'] -%}
-        net_import_reliance(
-            coalesce(production{{ suffix }}_t, if(imports{{ suffix }}_t <= exports{{ suffix }}_t, 0, null)),
-            imports{{ suffix }}_t,
-            exports{{ suffix }}_t
-        ) as reliance{{ suffix }}{% if not loop.last %},{% endif %}
-        {% endfor %}
+        net_import_reliance(if(imports_low_t <= exports_low_t, 0, production_low_t), imports_low_t, exports_low_t)
+            as reliance_low,
+        net_import_reliance(if(imports_t <= exports_t, 0, production_t), imports_t, exports_t) as reliance,
+        net_import_reliance(if(imports_high_t <= exports_high_t, 0, production_high_t), imports_high_t, exports_high_t)
+            as reliance_high
     from cells
 
 )
@@ -71,9 +70,13 @@ select
     is_net_exporter,
     reliance as value,
     -- contents move exports and imports together: either end of the range may be the lower reliance
-    if(reliance is null, null, least(reliance_low, reliance, reliance_high)) as value_low,
-    if(reliance is null, null, greatest(reliance_low, reliance, reliance_high)) as value_high,
+    -- least() and greatest() pass over nulls: a range with an unknown end is unknown
+    if(reliance + reliance_low + reliance_high is null, null, least(reliance_low, reliance, reliance_high))
+        as value_low,
+    if(reliance + reliance_low + reliance_high is null, null, greatest(reliance_low, reliance, reliance_high))
+        as value_high,
     covered_code_share,
+    has_basket_code,
     import_weight_coverage_share,
     export_weight_coverage_share,
     if(

@@ -67,8 +67,8 @@ method_values as (
         mineral_id,
         stage,
         '{{ method_id }}' as method_id,
-        value{{ suffix }} as value,
-        missing_inputs{{ suffix }} as missing_inputs
+        value{{ suffix ~ ' as value' if suffix }},
+        missing_inputs{{ suffix ~ ' as missing_inputs' if suffix }}
     from eu_supply_risk
 
     union all by name

@@ -47,6 +47,17 @@ uses as (
 
 ),
 
+material_counts as (
+
+    select
+        mineral_id,
+        region,
+        count(distinct sub_material) as material_count
+    from uses
+    group by all
+
+),
+
 -- A mineral known by its sub-materials alone counts as their plain mean: how much there is of each is not known.
 mineral_uses as (
 
@@ -54,16 +65,9 @@ mineral_uses as (
         uses.mineral_id,
         uses.region,
         uses.sector,
-        sum(uses.use_share order by uses.sub_material) / any_value(materials.material_count) as use_share
+        sum(uses.use_share order by uses.sub_material) / any_value(material_counts.material_count) as use_share
     from uses
-    inner join (
-        select
-            mineral_id,
-            region,
-            count(distinct sub_material) as material_count
-        from uses
-        group by all
-    ) as materials using (mineral_id, region)
+    inner join material_counts using (mineral_id, region)
     group by all
 
 ),
@@ -74,6 +78,15 @@ importers as (
 
 ),
 
+mineral_regions as (
+
+    select distinct
+        mineral_id,
+        region
+    from mineral_uses
+
+),
+
 speaking_regions as (
 
     select
@@ -81,7 +94,7 @@ speaking_regions as (
         mineral_regions.mineral_id,
         min_by(mineral_regions.region, regions.priority) as region
     from importers
-    cross join (select distinct mineral_id, region from mineral_uses) as mineral_regions
+    cross join mineral_regions
     inner join regions
         on
             mineral_regions.region = regions.region
@@ -120,7 +133,7 @@ without_end_uses as (
         mineral_risk.importer_iso3,
         count(*) as minerals_without_end_use
     from mineral_risk
-    anti join mineral_uses using (mineral_id)
+    anti join speaking_regions using (importer_iso3, mineral_id)
     where mineral_risk.value is not null
     group by all
 
@@ -136,7 +149,8 @@ sectors as (
         count(*) as minerals_used,
         count(risk_score) as minerals_scored,
         count(*) filter (where is_high) as minerals_at_high_risk,
-        string_agg(mineral_id, ', ' order by risk_score desc, mineral_id) filter (where is_high) as high_risk_minerals,
+        string_agg(mineral_id, ', ' order by risk_score desc, mineral_id asc) filter (where is_high)
+            as high_risk_minerals,
         sum(use_share * risk_score order by mineral_id) as weighted_sum,
         sum(use_share order by mineral_id) filter (where risk_score is not null) as scored_use,
         sum(use_share order by mineral_id) as total_use

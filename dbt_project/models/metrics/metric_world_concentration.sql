@@ -21,6 +21,9 @@ select
     import_cells.stage,
     world_supply.basis_detail,
     world_supply.governance_weighted_hhi as value,
-    if(world_supply.year is null, 'world_shares_unknown', world_supply.missing_governance_inputs) as missing_reason
+    case
+        when world_supply.year is null then 'world_shares_unknown'
+        when world_supply.governance_weighted_hhi is null then world_supply.missing_governance_inputs
+    end as missing_reason
 from import_cells
 left join world_supply using (scenario_id, year, mineral_id, stage)

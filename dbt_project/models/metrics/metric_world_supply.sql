@@ -50,6 +50,10 @@ concentration as (
             ~ " or (world_shares.country_iso3 = 'XXX' and world_shares.basis != 'exports')",
             order_by='world_shares.country_iso3'
         ) }} as covered_share,
+        -- the shares of the others are then upper bounds
+        'production_of_' || string_agg(world_shares.country_iso3, ' ' order by world_shares.country_iso3) filter (
+            where world_shares.world_share is null
+        ) as withheld_input,
         -- beside a lone top supplier the second and third are unknown
         if(
             bool_and(world_shares.is_whole_table),
@@ -75,7 +79,7 @@ largest_producer as (
         max_by(country_iso3, (production_t, country_iso3)) as largest_producer_iso3,
         cast(max(production_t) as double) as largest_production_t
     from production
-    where country_iso3 != 'XXX'
+    where country_iso3 != 'XXX' and production_t is not null
     group by all
 
 ),
@@ -117,9 +121,14 @@ select
         largest_consumption_t >= 0 and largest_consumption_t < world_production_t,
         (world_production_t - largest_production_t) / (world_production_t - largest_consumption_t), null
     ) as n_minus_1,
-    if(covered_share >= {{ threshold('governance_coverage_share') }}, null, 'world_shares_known_in_part')
-        as missing_governance_inputs,
-    if(top3_share is null, 'world_shares', null) as missing_top3_inputs,
+    nullif(
+        concat_ws(
+            ', ',
+            if(covered_share >= {{ threshold('governance_coverage_share') }}, null, 'world_shares_known_in_part'),
+            withheld_input
+        ), ''
+    ) as missing_governance_inputs,
+    nullif(concat_ws(', ', if(top3_share is null, 'world_shares', null), withheld_input), '') as missing_top3_inputs,
     nullif(
         concat_ws(
             ', ',
