@@ -1,9 +1,10 @@
--- What a country itself produces of a mineral at a stage: as listed, or nothing where what no table lists cannot matter.
+-- What a country itself produces of a mineral at a stage: as listed, or nothing where what is not listed cannot matter.
 with
 
 production as (
 
     select * from {{ ref('int_production') }}
+    where country_iso3 != 'XXX' -- the rest of a table is nobody's production at home
 
 ),
 
@@ -66,13 +67,33 @@ listed as (
         country_iso3,
         mineral_id,
         stage,
-        {% for tonnes in ['production_low_t', 'production_t', 'production_high_t', 'reported_t'] -%}
+        {%- for tonnes in ['production_low_t', 'production_t', 'production_high_t', 'reported_t'] %}
         if(count({{ tonnes }}) = count(*), cast(sum({{ tonnes }}) as double), null) as {{ tonnes }},
-        {% endfor -%}
+        {%- endfor %}
+        count(*) as listed_country_count,
         bool_or(is_estimated) as is_estimated,
         max(missing_reason) as missing_reason
     from listed_rows
     group by all
+
+),
+
+group_sizes as (
+
+    select
+        group_iso3 as country_iso3,
+        count(*) as member_count
+    from country_groups
+    group by all
+
+),
+
+scenarios as (
+
+    select distinct
+        scenario_id,
+        year
+    from contained_trade
 
 ),
 
@@ -96,7 +117,7 @@ cells as (
         listed.mineral_id,
         listed.stage
     from listed
-    inner join (select distinct scenario_id, year from contained_trade) as scenarios using (year)
+    inner join scenarios using (year)
 
 ),
 
@@ -107,6 +128,7 @@ with_tables as (
         production_tables.source_id,
         production_tables.source_id is not null as has_table,
         listed.country_iso3 is not null as is_listed,
+        coalesce(listed.listed_country_count >= coalesce(group_sizes.member_count, 1), false) as is_listed_in_full,
         listed.production_low_t,
         listed.production_t,
         listed.production_high_t,
@@ -124,10 +146,12 @@ with_tables as (
     from cells
     left join production_tables using (year, mineral_id, stage)
     left join listed using (year, country_iso3, mineral_id, stage)
+    left join group_sizes using (country_iso3)
     left join contained_trade using (scenario_id, year, country_iso3, mineral_id, stage)
 
 )
 
+-- A group with a member that is not listed is a country that is not listed, beside what its other members produce.
 select
     scenario_id,
     year,
@@ -136,16 +160,17 @@ select
     stage,
     source_id,
     is_listed,
-    {% for tonnes in ['production_low_t', 'production_t', 'production_high_t', 'reported_t'] -%}
+    {%- for tonnes in ['production_low_t', 'production_t', 'production_high_t', 'reported_t'] %}
     case
-        when is_listed then {{ tonnes }}
-        when has_table and unlisted_is_negligible then 0
+        when is_listed_in_full then {{ tonnes }}
+        when has_table and unlisted_is_negligible then if(is_listed, {{ tonnes }}, 0)
     end as {{ tonnes }},
-    {% endfor -%}
+    {%- endfor %}
     is_estimated,
     case
         when not has_table then 'no_production_table'
-        when is_listed then 'production_' || listed_missing_reason
+        when listed_missing_reason is not null then 'production_' || listed_missing_reason
+        when is_listed_in_full then null
         when unlisted_is_negligible is null then 'other_countries_unknown'
         when not unlisted_is_negligible then 'country_not_listed'
     end as missing_reason
