@@ -40,7 +40,7 @@ newest as (
 select
     mineral_stages.mineral_id,
     mineral_stages.stage,
-    newest.vintage as study_year,
+    cast(newest.vintage as integer) as study_year,
     newest.eol_rir,
     newest.si_sr,
     newest.source
