@@ -66,15 +66,18 @@ code_exports as (
         selected_codes.mineral_id,
         selected_codes.stage,
         selected_codes.covered_code_share,
+        selected_codes.is_basket,
         world_codes.hs6_code is not null as is_known_for_all_importers,
         exports.export_value_usd,
-        if(products.content_fraction is null, 0, exports.weighed_value_usd) as export_content_value_usd,
-        {% for content, fraction in [
+        {%- for content, fraction in [
             ('exports_low_t', 'content_low'), ('exports_t', 'content_fraction'), ('exports_high_t', 'content_high')
-        ] -%}
-        cast(cast(exports.net_weight_kg as decimal(24, 3)) * cast(products.{{ fraction }} as decimal(9, 6))
-        as decimal(28, 9)) / 1000 as {{ content }}{% if not loop.last %},{% endif %}
-        {% endfor %}
+        ] %}
+        cast(
+            cast(exports.net_weight_kg as decimal(24, 3)) * cast(products.{{ fraction }} as decimal(9, 6))
+            as decimal(28, 9)
+        ) / 1000 as {{ content }},
+        {%- endfor %}
+        if(products.content_fraction is null, 0, exports.weighed_value_usd) as export_content_value_usd
     from selected_codes
     inner join products
         on
@@ -104,6 +107,7 @@ exports_of_country as (
         mineral_id,
         stage,
         max(covered_code_share) as covered_code_share,
+        bool_or(is_basket) as has_basket_code,
         bool_and(is_known_for_all_importers) as exports_are_covered,
         coalesce(sum(export_value_usd), 0) as export_value_usd,
         coalesce(sum(export_content_value_usd), 0) as export_content_value_usd,
@@ -156,19 +160,20 @@ select
     stage,
     import_value_usd,
     if(exports_are_covered, export_value_usd, null) as export_value_usd,
-    covered_code_share,
-    import_weight_coverage_share,
-    if(exports_are_covered, export_weight_coverage_share, null) as export_weight_coverage_share,
-    {% for tonnes in ['imports_low_t', 'imports_t', 'imports_high_t'] -%}
+    {%- for tonnes in ['imports_low_t', 'imports_t', 'imports_high_t'] %}
     if(
         import_weight_coverage_share >= {{ threshold('weight_coverage_share') }},
         coalesce(cast({{ tonnes }} as double), 0), null
     ) as {{ tonnes }},
-    {% endfor %}
-    {%- for tonnes in ['exports_low_t', 'exports_t', 'exports_high_t'] -%}
+    {%- endfor %}
+    {%- for tonnes in ['exports_low_t', 'exports_t', 'exports_high_t'] %}
     if(
         exports_are_covered and export_weight_coverage_share >= {{ threshold('weight_coverage_share') }},
         coalesce(cast({{ tonnes }} as double), 0), null
-    ) as {{ tonnes }}{% if not loop.last %},{% endif %}
-    {% endfor %}
+    ) as {{ tonnes }},
+    {%- endfor %}
+    covered_code_share,
+    has_basket_code,
+    import_weight_coverage_share,
+    if(exports_are_covered, export_weight_coverage_share, null) as export_weight_coverage_share
 from weighed

@@ -105,23 +105,30 @@ days as (
 
 ),
 
-daily_severity as (
+daily_measures as (
 
     select
         days.year,
         days.control_ids,
         days.day,
-        {% for strictness in ['severity', 'restriction'] -%}
-        coalesce(
-            max(controls.{{ strictness }}) filter (
-                where days.day between controls.first_period_from and controls.first_period_to
-                or days.day between controls.second_period_from and controls.second_period_to
-            ),
-            0
-        ) as {{ strictness }}{% if not loop.last %},{% endif %}
-        {% endfor %}
+        controls.severity,
+        controls.restriction,
+        days.day between controls.first_period_from and controls.first_period_to
+        or days.day between controls.second_period_from and controls.second_period_to as is_in_force
     from days
     inner join controls on list_contains(string_split(days.control_ids, ' '), controls.control_id)
+
+),
+
+daily_severity as (
+
+    select
+        year,
+        control_ids,
+        day,
+        coalesce(max(severity) filter (where is_in_force), 0) as severity,
+        coalesce(max(restriction) filter (where is_in_force), 0) as restriction
+    from daily_measures
     group by all
 
 ),
@@ -139,28 +146,34 @@ year_severity as (
 
 ),
 
+current_measures as (
+
+    select
+        control_sets.year,
+        control_sets.control_ids,
+        controls.severity,
+        controls.restriction,
+        controls.controls_as_of between controls.first_period_from and controls.first_period_to
+        or controls.controls_as_of between controls.second_period_from and controls.second_period_to
+        or (
+            controls.effective_from_date is null
+            and controls.status = 'in_force'
+            and coalesce(controls.effective_to_date, date '9999-12-31') >= controls.controls_as_of
+        ) as is_in_force
+    from control_sets
+    inner join controls on list_contains(string_split(control_sets.control_ids, ' '), controls.control_id)
+
+),
+
 current_severity as (
 
     select
         'current' as controls_basis,
-        control_sets.year,
-        control_sets.control_ids,
-        {% for strictness in ['severity', 'restriction'] -%}
-        coalesce(
-            max(controls.{{ strictness }}) filter (
-                where controls.controls_as_of between controls.first_period_from and controls.first_period_to
-                or controls.controls_as_of between controls.second_period_from and controls.second_period_to
-                or (
-                    controls.effective_from_date is null
-                    and controls.status = 'in_force'
-                    and coalesce(controls.effective_to_date, date '9999-12-31') >= controls.controls_as_of
-                )
-            ),
-            0
-        ) as {{ strictness }}{% if not loop.last %},{% endif %}
-        {% endfor %}
-    from control_sets
-    inner join controls on list_contains(string_split(control_sets.control_ids, ' '), controls.control_id)
+        year,
+        control_ids,
+        coalesce(max(severity) filter (where is_in_force), 0) as severity,
+        coalesce(max(restriction) filter (where is_in_force), 0) as restriction
+    from current_measures
     group by all
 
 ),

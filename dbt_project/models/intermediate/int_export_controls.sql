@@ -18,7 +18,7 @@ dated as (
     select
         register.*,
         measures.severity,
-        measures.trade_parameter - 1 as restriction,
+        round(measures.trade_parameter - 1, 6) as restriction, -- 1.1 - 1 is not 0.1 in binary
         {{ first_day('effective_from') }} as effective_from_date,
         {{ date_precision('effective_from') }} as effective_from_precision,
         {{ last_day('effective_to') }} as effective_to_date,

@@ -54,7 +54,6 @@ select
     flows.hs_revision,
     flows.source_id,
     flows.valuation_basis,
-    any_value(products.twin_hs22_code) as twin_hs22_code,
     cast(sum(flows.trade_value_usd) as decimal(18, 3)) as trade_value_usd,
     -- a group's flow has many rows behind it, with and without weight: the value of those that have one says how many
     cast(
@@ -62,14 +61,15 @@ select
     ) as weighed_value_usd,
     cast(sum(flows.net_weight_kg) as decimal(18, 3)) as net_weight_kg,
     -- grams of a trace metal decide a weight share: no rounding to the kilogram's thousandth
-    {% for content, fraction in [
+    {%- for content, fraction in [
         ('content_low_kg', 'content_low'), ('content_kg', 'content_fraction'), ('content_high_kg', 'content_high')
-    ] -%}
+    ] %}
     cast(
         sum(cast(flows.net_weight_kg as decimal(24, 3)) * cast(products.{{ fraction }} as decimal(9, 6)))
         as decimal(28, 9)
-    ) as {{ content }}{% if not loop.last %},{% endif %}
-    {% endfor %}
+    ) as {{ content }},
+    {%- endfor %}
+    any_value(products.twin_hs22_code) as twin_hs22_code
 from flows
 inner join selected_codes
     on

@@ -1,4 +1,4 @@
--- Who supplies the world with a mineral at a stage: production where a table has it, else published figures, else exports.
+-- Who supplies the world with a mineral at a stage: production where a table has it, else published shares or exports.
 with
 
 production as (
