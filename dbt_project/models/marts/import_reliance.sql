@@ -23,6 +23,7 @@ select
     production_source_id,
     production_is_estimated,
     covered_code_share,
+    has_basket_code,
     import_weight_coverage_share,
     export_weight_coverage_share,
     missing_reason
