@@ -54,7 +54,7 @@ renamed as (
 
         -- measures: as printed, in the printed unit; what is no number is a symbol, which a seed explains
         case
-            when regexp_full_match(reported_value, '([0-9]{1,12}|[0-9]{1,3}(,[0-9]{3})+)([.][0-9]{1,6})?')
+            when regexp_full_match(reported_value, '([0-9]{1,12}|[0-9]{1,3}(,[0-9]{3}){1,3})([.][0-9]{1,6})?')
                 then cast(replace(reported_value, ',', '') as decimal(18, 6))
         end as reported_number
     from trimmed

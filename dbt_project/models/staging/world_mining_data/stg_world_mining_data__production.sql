@@ -39,9 +39,9 @@ renamed as (
         coalesce(data_source = 'e', false) as is_estimated,
         coalesce(country_code = 'DELETE', false) as is_total,
 
-        -- measures: as printed, in the printed unit
+        -- measures: as printed, in the printed unit; 5787400.000000001 is what a program made of a whole number
         case
-            when regexp_full_match(reported_value, '[0-9]{1,12}([.][0-9]{1,6})?')
+            when regexp_full_match(reported_value, '[0-9]{1,12}([.][0-9]+)?')
                 then cast(reported_value as decimal(18, 6))
         end as reported_number
     from trimmed
