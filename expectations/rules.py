@@ -127,6 +127,76 @@ def world_shares_sum_to_at_most_one(keys: str) -> gxe.UnexpectedRowsExpectation:
     )
 
 
+def production_shares_sum_to_one(keys: str) -> gxe.UnexpectedRowsExpectation:
+    """Expect the known shares of a table of producers to be the whole of what is listed."""
+    return no_rows(
+        "production shares sum to 1",
+        "shares that come from production sum to 1 over the producers whose figure is known",
+        f"""
+        select {keys}, any_value(basis_detail) as basis_detail, sum(world_share) as share_sum
+        from batch where basis = 'production' group by {keys}
+        having coalesce(abs(sum(world_share) - 1) > {SUM_TOLERANCE}, true)
+        """,
+    )
+
+
+def only_withheld_producers_lack_a_share(shown: str) -> gxe.UnexpectedRowsExpectation:
+    """Expect a share to be missing only beside a producer whose figure the table withholds, and that it is named."""
+    return no_rows(
+        "a missing share is a withheld figure",
+        "a share is missing only for a producer that basis_detail names as withheld, or for the unspecified rest",
+        f"""
+        select {shown} from batch
+        where world_share is null
+            and not (basis = 'production' and (country_iso3 = 'XXX' or contains(basis_detail, country_iso3)))
+        """,
+    )
+
+
+def low_to_high(low: str, middle: str, high: str, shown: str) -> gxe.UnexpectedRowsExpectation:
+    """Expect a figure to lie within its range, and all three to be known or none."""
+    return no_rows(
+        f"{middle} lies within its range",
+        f"{low} <= {middle} <= {high}, all three known or none",
+        f"""
+        select {shown}, {low}, {middle}, {high} from batch
+        where not coalesce({low} <= {middle} and {middle} <= {high}, true)
+            or ({low} is null) != ({middle} is null)
+            or ({high} is null) != ({middle} is null)
+        """,
+    )
+
+
+def group_trades_no_more_than_its_members(
+    column: str, keys: str, country: str = "country_iso3"
+) -> gxe.UnexpectedRowsExpectation:
+    """Expect a group's trade with others to be no more than its members' trade with everybody."""
+    return no_rows(
+        f"a group's {column} is within its members'",
+        f"{column} of a group of countries is at most the sum of its members', where all of them are known",
+        f"""
+        with members as (
+            select {keys}, group_iso3, sum({column}) as members_{column},
+                count(*) - count({column}) as unknown_members
+            from batch
+            inner join seeds.seed_country_groups as country_groups on batch.{country} = country_groups.member_iso3
+            group by {keys}, group_iso3
+        ),
+        totals as (
+            select {keys}, {country} as group_iso3, sum({column}) as group_{column} from batch
+            where {country} in (select group_iso3 from seeds.seed_country_groups)
+            group by {keys}, {country}
+        )
+        select {keys}, group_iso3, totals.group_{column}, members.members_{column}
+        from totals
+        left join members using ({keys}, group_iso3)
+        where coalesce(members.unknown_members, 0) = 0
+            -- sums of doubles differ in their last digits
+            and totals.group_{column} > coalesce(members.members_{column}, 0) * (1 + {SUM_TOLERANCE})
+        """,
+    )
+
+
 def known_minerals(shown: str, column: str = "mineral_id") -> gxe.UnexpectedRowsExpectation:
     """Expect minerals that the seed names."""
     return no_rows(

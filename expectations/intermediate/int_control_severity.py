@@ -7,6 +7,13 @@ SHOWN = "controls_basis, year, importer_iso3, mineral_id, stage, controlling_iso
 SUITE = [
     not_empty(),
     between("severity", 0, 1),
+    # the highest trade parameter of the EU studies is 1.3
+    between("restriction", 0, 0.3),
+    no_rows(
+        "severity and restriction act together",
+        "restriction is above 0 exactly where severity is",
+        f"select {SHOWN}, severity, restriction from batch where (severity > 0) is distinct from (restriction > 0)",
+    ),
     one_of("controls_basis", ("of_year", "current")),
     iso3("controlling_iso3", SHOWN),
     known_minerals(SHOWN),

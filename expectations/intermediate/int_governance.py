@@ -1,12 +1,15 @@
 """What would make governance risk implausible."""
 
-from expectations.rules import between, iso3, no_rows, not_empty, threshold
+from expectations.rules import between, iso3, no_rows, not_empty, positive, threshold
 
 SHOWN = "year, iso3, governance_code, governance_year, governance_age_years, governance_risk"
 
 SUITE = [
     not_empty(),
     between("governance_risk", 0, 10),
+    positive("governance_risk_standard_error", 10),
+    between("political_instability", 0, 1),
+    positive("political_instability_standard_error", 1),
     iso3("iso3", SHOWN),
     no_rows(
         "estimate is recent",

@@ -24,6 +24,8 @@ SUITE = [
     known_minerals(SHOWN),
     one_of("stage", STAGES),
     gxe.ExpectColumnValuesToNotBeNull(column="is_material"),
+    gxe.ExpectColumnValuesToNotBeNull(column="covered_code_share"),
+    positive("covered_code_share", 1),
     no_rows(
         "a trifle is not material",
         "imports below the threshold of the method are not material",

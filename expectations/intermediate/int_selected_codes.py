@@ -1,6 +1,6 @@
 """What must hold of the codes that count for a mineral and stage."""
 
-from expectations.rules import STAGES, hs6, known_minerals, no_rows, not_empty, one_of
+from expectations.rules import STAGES, hs6, known_minerals, no_rows, not_empty, one_of, positive
 
 SHOWN = "year, importer_iso3, mineral_id, stage, hs_revision, hs6_code, exclusion_reason"
 
@@ -10,6 +10,12 @@ SUITE = [
     known_minerals(SHOWN),
     one_of("stage", STAGES),
     one_of("exclusion_reason", ("parent_mineral", "basket_beside_clean_code", "contained_in_other_revision")),
+    positive("covered_code_share", 1),
+    no_rows(
+        "coverage of what counts is known",
+        "a code that counts has a covered_code_share",
+        f"select {SHOWN} from batch where exclusion_reason is null and covered_code_share is null",
+    ),
     no_rows(
         "basket does not count beside a clean code",
         "no mineral and stage is summed over a basket code and a clean one",

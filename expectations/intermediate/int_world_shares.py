@@ -10,6 +10,7 @@ from expectations.rules import (
     no_rows,
     not_empty,
     one_of,
+    only_withheld_producers_lack_a_share,
     world_shares_sum_to_at_most_one,
 )
 
@@ -24,6 +25,7 @@ SUITE = [
     one_of("stage", STAGES),
     one_of("basis", WORLD_SHARE_BASES),
     world_shares_sum_to_at_most_one(TABLE),
+    only_withheld_producers_lack_a_share(SHOWN),
     no_rows(
         "export shares sum to 1",
         "shares that come from exports sum to 1",

@@ -15,11 +15,11 @@ SUITE = [
     ),
     no_rows(
         "the countries of the question are there",
-        "CHN, HKG, MAC and IND are countries, and XXX is the one group",
+        "CHN, HKG, MAC and IND are countries, and EUU and XXX are the groups",
         """
         select wanted.iso3, wanted.is_group, batch.country_name, batch.is_group as found_is_group
         from (
-            values ('CHN', false), ('HKG', false), ('MAC', false), ('IND', false), ('XXX', true)
+            values ('CHN', false), ('HKG', false), ('MAC', false), ('IND', false), ('EUU', true), ('XXX', true)
         ) as wanted (iso3, is_group)
         full join batch on wanted.iso3 = batch.iso3
         where (wanted.iso3 is not null and wanted.is_group is distinct from batch.is_group)

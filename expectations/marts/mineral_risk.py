@@ -51,6 +51,26 @@ SUITE = [
         """,
     ),
     no_rows(
+        "a stage covered in part is a scored one",
+        "stages_covered_in_part are those of stages_scored whose covered_code_share is below 1",
+        f"""
+        with scored as (
+            select {KEYS}, unnest(string_split(stages_scored, ', ')) as stage from batch where stages_scored is not null
+        ),
+        expected as (
+            select {KEYS}, string_agg(stage, ', ' order by stage) as stages_in_part
+            from scored
+            inner join marts.supplier_concentration as concentration using ({KEYS}, stage)
+            where concentration.covered_code_share < 1
+            group by all
+        )
+        select {KEYS}, stages_scored, stages_covered_in_part, expected.stages_in_part
+        from batch
+        left join expected using ({KEYS})
+        where stages_covered_in_part is distinct from expected.stages_in_part
+        """,
+    ),
+    no_rows(
         "a score has a rank",
         "every score has a rank and no rank is without a score",
         f"select {KEYS}, risk_score, risk_rank from batch where (risk_score is null) != (risk_rank is null)",

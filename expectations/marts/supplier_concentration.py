@@ -1,5 +1,7 @@
 """What would be implausible to publish about the concentration of suppliers."""
 
+import great_expectations.expectations as gxe
+
 from expectations.rules import STAGES, between, known_minerals, no_rows, not_empty, one_of, positive
 
 KEYS = "year, importer_iso3, mineral_id, stage"
@@ -16,6 +18,8 @@ SUITE = [
     between("unspecified_share", 0, 1),
     between("weight_coverage_share", 0, 1),
     between("supplier_count", 0, 300),
+    gxe.ExpectColumnValuesToNotBeNull(column="covered_code_share"),
+    positive("covered_code_share", 1),
     no_rows(
         "index lies between its bounds",
         "with u unspecified and n suppliers (1 - u)^2 / n <= hhi_value <= 1",

@@ -2,15 +2,21 @@
 
 import great_expectations.expectations as gxe
 
-from expectations.rules import no_rows, not_empty, one_of
+from expectations.rules import iso3, no_rows, not_empty, one_of
 
-SHOWN = "agreement_id, partner_iso3, agreement, status, in_force_from"
+SHOWN = "agreement_id, party_iso3, partner_iso3, agreement, status, in_force_from"
 
 SUITE = [
     not_empty(),
     gxe.ExpectColumnValuesToNotBeNull(column="source"),
     one_of("confidence", ("high", "medium", "low")),
     one_of("in_force_from_precision", ("year", "month", "day")),
+    iso3("party_iso3", SHOWN),
+    no_rows(
+        "nobody agrees with oneself",
+        "no partner is the party",
+        f"select {SHOWN} from batch where partner_iso3 = party_iso3",
+    ),
     no_rows(
         "partner is a country or several",
         "partner_iso3 is a code of three capitals, or MULTI",

@@ -9,6 +9,8 @@ from expectations.rules import (
     no_rows,
     not_empty,
     one_of,
+    only_withheld_producers_lack_a_share,
+    production_shares_sum_to_one,
     world_shares_sum_to_at_most_one,
 )
 
@@ -23,6 +25,8 @@ SUITE = [
     one_of("basis", WORLD_SHARE_BASES),
     between("world_share", 0, 1),
     world_shares_sum_to_at_most_one(TABLE),
+    production_shares_sum_to_one(TABLE),
+    only_withheld_producers_lack_a_share(SHOWN),
     no_rows(
         "China's world share moves moderately",
         "China's share of world supply moves by less than 0.5 in a year while its basis stays the same",
