@@ -36,6 +36,15 @@ importers as (
 
     union
 
+    -- a country that only sells buys nothing of what is covered for all
+    select distinct
+        year,
+        supplier_iso3 as importer_iso3
+    from flows
+    where supplier_iso3 != 'XXX' and covers_all_importers
+
+    union
+
     select distinct
         flows.year,
         country_groups.group_iso3 as importer_iso3

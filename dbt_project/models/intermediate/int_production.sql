@@ -8,6 +8,10 @@ figures as (
         is_speaking
         and statistic = 'production'
         and country_kind in ('country', 'rest')
+    -- what is counted in another series of the same stage (US rutile in ilmenite) is in that one's figure
+    qualify
+        missing_reason is distinct from 'included_elsewhere'
+        or count(quantity_t) over (partition by year, mineral_id, stage, country_iso3) = 0
 
 )
 

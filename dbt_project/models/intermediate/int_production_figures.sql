@@ -190,6 +190,10 @@ typed as (
         ) as rounding_t,
         case
             when printed.reported_number is not null or exact_symbols.value is not null then null
+            -- a note says of a blank what a symbol would
+            when
+                coalesce(printed.reported_value, '') = '' and printed.note like '% data are included with %'
+                then 'included_elsewhere'
             when coalesce(printed.reported_value, '') = '' then 'not_reported'
             else coalesce(exact_symbols.missing_reason, prefix_symbols.missing_reason, 'unknown_symbol')
         end as unreported_reason
