@@ -27,9 +27,10 @@ MINERALS = ("aluminium", "bismuth", "cobalt", "copper", "germanium", "graphite",
 
 # Registers stay whole; what is computed per mineral is cut.
 WITHOUT_OTHER_MINERALS = (
-    "china_dependence", "int_control_severity", "int_import_cells", "int_supplier_shares", "int_world_exports",
-    "int_world_shares", "latest_risk", "mineral_risk", "minerals", "risk_components", "risk_scores",
-    "supplier_concentration", "supplier_shares", "world_shares",
+    "china_dependence", "import_reliance", "int_contained_trade", "int_control_severity", "int_domestic_production",
+    "int_import_cells", "int_supplier_shares", "int_world_exports", "int_world_shares", "latest_risk", "mineral_risk",
+    "minerals", "risk_components", "risk_methods", "risk_scores", "supplier_concentration", "supplier_shares",
+    "world_shares", "world_supply",
 )  # fmt: skip
 
 NEWLY_LANDED = "null, null, null, null, null, null, null, null, null"
@@ -73,6 +74,15 @@ def first_cell(table: str, setting: str, *checks: str, keys: str, where: str = "
     )
 
 
+def new_agreement(*checks: str, **changes: str) -> Break:
+    """Add an agreement in the newest year that the checks must notice; a change is SQL for a column."""
+    changed = ", ".join(f"{value} as {column}" for column, value in ({"supplier_iso3": "'ISL'"} | changes).items())
+    table = "intermediate.int_trade_agreements"
+    row = f"select * replace ({changed}) from {table} where supplier_iso3 = 'CHL' order by year desc limit 1"
+    return Break(table, checks, f"insert into {table} {row}")
+
+
+NO_CONTENT = "content_low_kg = null, content_kg = null, content_high_kg = null"
 CELL = "year, importer_iso3, mineral_id, stage"
 UNKNOWN_MINERAL = ("mineral_id is a known mineral", "mineral_id = 'unobtainium'")
 UNKNOWN_STAGE = ("stage is a known value", "stage = 'rumour'")
@@ -299,7 +309,9 @@ INTERMEDIATE = [
     ),
     update(
         "intermediate.int_control_severity",
-        ("severity is in range", "severity = 1.5"),
+        ("severity is in range", "severity = 1.5, restriction = 0.3"),
+        ("restriction is in range", "severity = 1, restriction = 0.31"),
+        ("severity and restriction act together", "severity = 1, restriction = 0"),
         ("controls_basis is a known value", "controls_basis = 'some_day'"),
         ("controlling_iso3 has three capitals", "controlling_iso3 = 'China'"),
         UNKNOWN_MINERAL,
@@ -349,6 +361,9 @@ INTERMEDIATE = [
     update(
         "intermediate.int_governance",
         ("governance_risk is in range", "governance_risk = 10.5"),
+        ("governance_risk_standard_error is in range", "governance_risk_standard_error = 0"),
+        ("political_instability is in range", "political_instability = 1.1"),
+        ("political_instability_standard_error is in range", "political_instability_standard_error = 0"),
         ("iso3 has three capitals", "iso3 = 'ind'"),
         ("estimate is recent", "governance_year = year - 3, governance_age_years = 3"),
     ),
@@ -371,6 +386,8 @@ INTERMEDIATE = [
         ("is_material is there", "is_material = null"),
         ("a trifle is not material", "is_material = true, import_value_usd = 900"),
         ("set of codes is known", "code_set = ''"),
+        ("covered_code_share is there", "covered_code_share = null"),
+        ("covered_code_share is in range", "covered_code_share = 0"),
         where="not is_material",
     ),
     update(
@@ -413,6 +430,12 @@ INTERMEDIATE = [
         UNKNOWN_MINERAL,
         UNKNOWN_STAGE,
         ("exclusion_reason is a known value", "exclusion_reason = 'dull'"),
+    ),
+    update(
+        "intermediate.int_selected_codes",
+        ("covered_code_share is in range", "covered_code_share = 1.5"),
+        ("coverage of what counts is known", "covered_code_share = null"),
+        where="exclusion_reason is null",
     ),
     Break(
         "intermediate.int_selected_codes",
@@ -459,13 +482,42 @@ INTERMEDIATE = [
     ),
     update(
         "intermediate.int_trade_flows",
-        ("trade_value_usd is in range", "trade_value_usd = -5"),
-        ("net_weight_kg is in range", "net_weight_kg = -1, content_kg = null"),
+        (
+            "trade_value_usd is in range",
+            f"trade_value_usd = -5, weighed_value_usd = 0, net_weight_kg = null, {NO_CONTENT}",
+        ),
+        ("net_weight_kg is in range", f"net_weight_kg = -1, {NO_CONTENT}"),
         SHORT_HS6,
         UNKNOWN_MINERAL,
         UNKNOWN_STAGE,
-        ("content is no more than weight", "net_weight_kg = 10, content_kg = 11"),
+        (
+            "content is no more than weight",
+            "net_weight_kg = 10, content_low_kg = 9, content_kg = 9, content_high_kg = 11",
+        ),
+        ("content_kg lies within its range", "content_low_kg = content_kg + 1"),
+        ("content_kg lies within its range", "content_high_kg = null"),
+        ("what is weighed is part of the value", "weighed_value_usd = trade_value_usd + 1"),
+        ("what is weighed is part of the value", "weighed_value_usd = 0"),
         ("nobody supplies oneself", "supplier_iso3 = importer_iso3"),
+        where="importer_iso3 = 'USA' and weighed_value_usd > 0 and content_kg > 1000",
+    ),
+    update(
+        "intermediate.int_trade_flows",
+        ("a group buys from others", "supplier_iso3 = 'DEU'"),
+        where="importer_iso3 = 'EUU'",
+    ),
+    Break(
+        "intermediate.int_trade_flows",
+        ("a group's trade_value_usd is within its members'",),
+        "update intermediate.int_trade_flows set trade_value_usd = trade_value_usd * 10"
+        " where importer_iso3 = 'EUU' and mineral_id = 'copper' and year = 2020",
+    ),
+    # tonnes for kilograms in one flow of copper ore
+    Break(
+        "intermediate.int_trade_flows",
+        ("no odd price carries the world's weight",),
+        "update intermediate.int_trade_flows set net_weight_kg = net_weight_kg * 1000"
+        " where importer_iso3 = 'CHN' and supplier_iso3 = 'CHL' and hs6_code = '260300' and year = 2024",
     ),
     Break(
         "intermediate.int_trade_flows",
@@ -503,12 +555,150 @@ INTERMEDIATE = [
         UNKNOWN_MINERAL[0],
         keys="year, mineral_id, stage",
     ),
+    update(
+        "intermediate.int_world_shares",
+        ("a missing share is a withheld figure", "world_share = null"),
+        where="basis = 'published'",
+    ),
     first_cell("intermediate.int_world_shares", "stage = 'rumour'", UNKNOWN_STAGE[0], keys="year, mineral_id, stage"),
     update(
         "intermediate.int_world_shares",
         ("world shares sum to at most 1", "world_share = 0.9999"),
         ("world_share is in range", "world_share = -0.1"),
         where="basis = 'published' and mineral_id = 'cobalt' and country_iso3 != 'CHN'",
+    ),
+]
+
+# Trade with others, agreements and production at home, in tonnes of the mineral itself.
+ICELAND = "country_iso3 = 'ISL' and imports_t > 0 and exports_t is not null"
+INTERMEDIATE += [
+    update(
+        "intermediate.int_exports",
+        SHORT_HS6,
+        ("country_iso3 has three capitals", "country_iso3 = '842'"),
+        ("hs_revision is a known value", "hs_revision = 'HS99'"),
+        ("export_value_usd is in range", "export_value_usd = 0, weighed_value_usd = 0, net_weight_kg = null"),
+        ("net_weight_kg is in range", "net_weight_kg = -1"),
+        ("what is weighed is part of the value", "weighed_value_usd = export_value_usd + 1"),
+        ("what is weighed is part of the value", "net_weight_kg = null"),
+        ("groups and only groups are marked", "is_group = true"),
+        where="country_iso3 = 'USA' and weighed_value_usd > 0",
+    ),
+    Break(
+        "intermediate.int_exports",
+        ("a group's export_value_usd is within its members'",),
+        "update intermediate.int_exports set export_value_usd = export_value_usd * 10"
+        " where country_iso3 = 'EUU' and hs6_code = '260300' and year = 2020",
+    ),
+    Break(
+        "intermediate.int_exports",
+        ("number of exporters holds",),
+        "delete from intermediate.int_exports where hs6_code = '260300' and year = 2020 and country_iso3 > 'B'",
+    ),
+    new_agreement("importer_iso3 has three capitals", "agreements are those of the register", importer_iso3="'India'"),
+    new_agreement("supplier_iso3 has three capitals", supplier_iso3="'Chile'"),
+    new_agreement("in_force_share is in range", in_force_share="0"),
+    new_agreement("in_force_share is in range", in_force_share="1.1"),
+    new_agreement("in_force_share is there", in_force_share="null"),
+    new_agreement("nobody agrees with oneself", supplier_iso3="'IND'"),
+    new_agreement("agreements are those of the register", agreement_ids="'AG001 AG999'"),
+    new_agreement("agreements are those of the register", agreement_ids="''"),
+    Break(
+        "intermediate.int_trade_agreements",
+        ("an agreement stays in force",),
+        "delete from intermediate.int_trade_agreements where year = 2020 and supplier_iso3 = 'CHL'",
+    ),
+    update(
+        "intermediate.int_recycling",
+        UNKNOWN_MINERAL,
+        UNKNOWN_STAGE,
+        ("study_year is in range", "study_year = 23"),
+        ("study_year is there", "study_year = null"),
+        ("eol_rir is in range", "eol_rir = 32"),
+        ("eol_rir is there", "eol_rir = null"),
+        ("si_sr is in range", "si_sr = 0"),
+        ("si_sr is there", "si_sr = null"),
+        ("source is there", "source = null"),
+    ),
+    update(
+        "intermediate.int_contained_trade",
+        ("country_iso3 has three capitals", "country_iso3 = 'Iceland'"),
+        UNKNOWN_MINERAL,
+        UNKNOWN_STAGE,
+        ("import_value_usd is in range", "import_value_usd = -1"),
+        ("export_value_usd is in range", "export_value_usd = -1"),
+        ("imports_low_t is in range", "imports_low_t = -1"),
+        ("exports_low_t is in range", "exports_low_t = -1"),
+        ("imports_t lies within its range", "imports_high_t = imports_t - 1"),
+        ("exports_t lies within its range", "exports_high_t = null"),
+        ("covered_code_share is in range", "covered_code_share = 0"),
+        ("import_weight_coverage_share is in range", "import_weight_coverage_share = 1.1"),
+        ("export_weight_coverage_share is in range", "export_weight_coverage_share = 1.1"),
+        ("tonnes are known where enough is weighed", "imports_low_t = null, imports_t = null, imports_high_t = null"),
+        ("tonnes are known where enough is weighed", "import_weight_coverage_share = 0.7"),
+        ("tonnes are known where enough is weighed", "export_weight_coverage_share = null"),
+        ("nothing bought is no tonnes", "import_value_usd = 0"),
+        where=ICELAND,
+    ),
+    Break(
+        "intermediate.int_contained_trade",
+        (
+            "a group's import_value_usd is within its members'",
+            "a group's imports_t is within its members'",
+            "a group's exports_t is within its members'",
+        ),
+        "update intermediate.int_contained_trade set import_value_usd = import_value_usd * 10,"
+        " imports_t = imports_t * 10, imports_high_t = imports_high_t * 10,"
+        " exports_t = exports_t * 10, exports_high_t = exports_high_t * 10"
+        " where country_iso3 = 'EUU' and mineral_id = 'copper' and stage = 'ore' and year = 2020",
+    ),
+    Break(
+        "intermediate.int_contained_trade",
+        ("what the world sells is what it buys",),
+        "update intermediate.int_contained_trade set export_value_usd = export_value_usd * 1.5"
+        " where country_iso3 != 'EUU' and mineral_id = 'copper' and stage = 'ore' and year = 2020",
+    ),
+    # kilograms for tonnes, and the other way round
+    *(
+        Break(
+            "intermediate.int_contained_trade",
+            checks,
+            f"update intermediate.int_contained_trade set imports_low_t = imports_low_t {slip},"
+            f" imports_t = imports_t {slip}, imports_high_t = imports_high_t {slip}"
+            " where mineral_id = 'graphite' and stage = 'ore' and year = 2024",
+        )
+        for slip, checks in (
+            ("/ 1000", ("world trade is in the unit of world production",)),
+            ("* 1000", ("world trade is in the unit of world production", "nobody trades more than the world mines")),
+        )
+    ),
+    update(
+        "intermediate.int_domestic_production",
+        ("country_iso3 has three capitals", "country_iso3 = 'Chile'"),
+        UNKNOWN_MINERAL,
+        UNKNOWN_STAGE,
+        ("is_listed is there", "is_listed = null"),
+        ("production_low_t is in range", "production_low_t = -1"),
+        ("reported_t is in range", "reported_t = -1"),
+        ("production_t lies within its range", "production_low_t = production_t + 1"),
+        ("production_t lies within its range", "production_high_t = null"),
+        ("a figure comes from a table", "source_id = 'hearsay'"),
+        ("a figure comes from a table", "source_id = null"),
+        ("who is not listed produces nothing that is known", "is_listed = false"),
+        where="is_listed and production_t > 0"
+        " and country_iso3 not in (select unnest([group_iso3, member_iso3]) from seeds.seed_country_groups)",
+    ),
+    Break(
+        "intermediate.int_domestic_production",
+        ("countries produce no more than the world",),
+        "update intermediate.int_domestic_production set production_t = production_t * 10,"
+        " production_high_t = production_high_t * 10 where country_iso3 = 'CHL' and mineral_id = 'copper'",
+    ),
+    Break(
+        "intermediate.int_domestic_production",
+        ("a group produces what its members do",),
+        "update intermediate.int_domestic_production set production_t = production_t * 2,"
+        " production_high_t = production_high_t * 2 where country_iso3 = 'EUU' and production_t > 0",
     ),
 ]
 
@@ -600,6 +790,26 @@ MARTS = [
         ("hhi_value is in range", "hhi_value = 1.1"),
         ("a score comes with its story", "risk_rank = null"),
         ("the same score as elsewhere", "risk_score = risk_score / 2"),
+        ("china_world_share is in range", "china_world_share = 1.1"),
+        where="risk_score is not null",
+    ),
+    Break(
+        "marts.latest_risk",
+        (
+            "top1_share is in range",
+            "completeness is in range",
+            "net_import_reliance is in range",
+            "the figures of the bottleneck stage",
+        ),
+        "update marts.latest_risk set top1_share = 0, completeness = 0, net_import_reliance = 1.1"
+        " where mineral_id = 'copper'",
+    ),
+    update(
+        "marts.latest_risk",
+        ("the figures of the bottleneck stage", "net_import_reliance = 0.123"),
+        ("the figures of the bottleneck stage", "top_supplier_iso3 = 'ISL'"),
+        ("the figures of the bottleneck stage", "supplier_count = supplier_count + 1"),
+        ("the figures of the bottleneck stage", "completeness = completeness - 0.01"),
         where="risk_score is not null",
     ),
     Break(
@@ -659,6 +869,7 @@ MARTS = [
         ("band fits the score", "risk_band = 'fine'"),
         ("the worst stage decides", "bottleneck_stage = 'scrap'"),
         ("a score has a rank", "risk_rank = null"),
+        ("a stage covered in part is a scored one", "stages_covered_in_part = 'scrap'"),
         where="risk_score is not null",
     ),
     update(
@@ -760,6 +971,8 @@ MARTS = [
         ("no index means no named supplier", "top_supplier_iso3 = null"),
         ("three supply no less than one", "top3_share = 0"),
         ("effective suppliers are the index turned over", "effective_suppliers = 1000"),
+        ("covered_code_share is there", "covered_code_share = null"),
+        ("covered_code_share is in range", "covered_code_share = 0"),
         where="supplier_count between 3 and 20 and hhi_value < 0.9",
     ),
     Break(
@@ -816,6 +1029,8 @@ MARTS = [
         ("source is there", "source = null"),
         ("confidence is a known value", "confidence = 'sure'"),
         ("in_force_from_precision is a known value", "in_force_from_precision = 'century'"),
+        ("party_iso3 has three capitals", "party_iso3 = 'India'"),
+        ("nobody agrees with oneself", "partner_iso3 = party_iso3"),
         ("partner is a country or several", "partner_iso3 = 'Chile'"),
         ("a date is read where one is written", "in_force_from_date = null, in_force_from_precision = null"),
         ("what is not in force has no start", "status = 'announced'"),
@@ -848,11 +1063,225 @@ MARTS = [
         ("world_share is in range", "world_share = -0.1"),
         where="basis = 'exports' and country_iso3 != 'CHN' and world_share between 0.1 and 0.5",
     ),
+    update(
+        "marts.world_shares",
+        ("production shares sum to 1", "world_share = world_share - 0.00001"),
+        where="basis = 'production' and world_share > 0.1 and country_iso3 != 'CHN'",
+    ),
+    update(
+        "marts.world_shares", ("a missing share is a withheld figure", "world_share = null"), where="basis = 'exports'"
+    ),
     Break(
         "marts.world_shares",
         ("China's world share moves moderately",),
         "update marts.world_shares set world_share = if(country_iso3 = 'CHN', 0.95, world_share / 100)"
         " where mineral_id = 'copper' and stage = 'ore' and year = 2020",
+    ),
+]
+
+# What is known of every country: no figure of it is the sum of others.
+UNWEIGHED = "imports_t is null and exports_t is null"
+KNOWN = "net_import_reliance_low = {}, net_import_reliance = {}, net_import_reliance_high = {}, missing_reason = null"
+
+MARTS += [
+    update(
+        "marts.import_reliance",
+        ("country_iso3 has three capitals", "country_iso3 = 'Chile'"),
+        UNKNOWN_MINERAL,
+        UNKNOWN_STAGE,
+        ("production_t is in range", "production_t = -1"),
+        ("imports_t is in range", "imports_t = -1"),
+        ("exports_t is in range", "exports_t = -1"),
+        ("net_import_reliance is in range", KNOWN.format(1, 1.1, 1)),
+        ("net_import_reliance_low is in range", KNOWN.format(-0.1, 0, 0)),
+        ("net_import_reliance_high is in range", KNOWN.format(0, 0, 1.1)),
+        ("covered_code_share is in range", "covered_code_share = 0"),
+        ("import_weight_coverage_share is in range", "import_weight_coverage_share = 1.1"),
+        ("export_weight_coverage_share is in range", "export_weight_coverage_share = 1.1"),
+        where=UNWEIGHED,
+    ),
+    update(
+        "marts.import_reliance",
+        ("reliance is net imports over consumption", "net_import_reliance = net_import_reliance * 0.99"),
+        ("reliance is net imports over consumption", "apparent_consumption_t = apparent_consumption_t + 1"),
+        where="apparent_consumption_t > 10 and net_import_reliance between 0.1 and 0.9",
+    ),
+    Break(
+        "marts.import_reliance",
+        ("a group's imports_t is within its members'", "a group's exports_t is within its members'"),
+        "update marts.import_reliance set imports_t = imports_t * 10, exports_t = exports_t * 10"
+        " where country_iso3 = 'EUU' and apparent_consumption_t is null and year = 2020",
+    ),
+    Break(
+        "marts.import_reliance",
+        ("a country sells what it has",),
+        "update marts.import_reliance set exports_t = 100 * production_t"
+        " where country_iso3 = 'CHL' and mineral_id = 'copper' and stage = 'ore'",
+    ),
+    Break(
+        "marts.import_reliance",
+        ("number of known reliances holds",),
+        "delete from marts.import_reliance where year = 2022 and net_import_reliance is not null"
+        " and country_iso3 not in (select member_iso3 from seeds.seed_country_groups)",
+    ),
+    *(
+        first_cell("marts.risk_methods", setting, check, "the same figures as elsewhere", keys=CELL)
+        for check, setting in (
+            ("importer_iso3 has three capitals", "importer_iso3 = 'India'"),
+            UNKNOWN_MINERAL,
+            UNKNOWN_STAGE,
+        )
+    ),
+    *(
+        update(
+            "marts.risk_methods",
+            *(("value is in its method's range", f"value = {value}") for value in values),
+            where=f"method_id = '{method}' and value is not null",
+        )
+        for method, values in (
+            ("eu_supply_risk", (-0.1, 13.1)),
+            ("eu_supply_risk_global", (-0.1, 13.1)),
+            ("eu_supply_risk_import", (-0.1, 13.1)),
+            ("geopolrisk", (-0.1, 1.1)),
+            ("hhi_governance", (0, 10.1)),
+            ("geodep", (-1, 2.5, 4)),
+            ("crma_65", (-0.1, "'nan'")),
+        )
+    ),
+    # what another table publishes differs from it as well
+    *(
+        Break(
+            "marts.risk_methods",
+            ("value is in its method's range", "the same figures as elsewhere"),
+            f"update marts.risk_methods set value = {value} where method_id = '{method}' and year = 2024",
+        )
+        for method, value in (("cdi_1", 0), ("top3_share", 1.1), ("n_minus_1", 0), ("net_import_reliance", 1.1))
+    ),
+    update("marts.risk_methods", ("value is in its method's range", "method_id = 'gut_feeling'")),
+    *(
+        update("marts.risk_methods", ("the same figures as elsewhere", "value = null"), where=f"method_id = '{method}'")
+        for method in ("cdi_1", "top3_share")
+    ),
+    Break(
+        "marts.risk_methods",
+        ("part of known and complete values holds",),
+        "update marts.risk_methods set value = null where method_id = 'geodep' and year = 2022",
+    ),
+    Break(
+        "marts.risk_methods",
+        ("part of known and complete values holds",),
+        "update marts.risk_methods set is_complete = false where method_id = 'geodep' and year = 2022",
+    ),
+    Break(
+        "marts.risk_methods",
+        ("consumption is more than a remainder",),
+        "update marts.risk_methods set value = 11 where method_id = 'crma_65' and importer_iso3 = 'IND'",
+    ),
+    update(
+        "marts.risk_method_definitions",
+        ("higher_is_riskier is there", "higher_is_riskier = null"),
+        ("a method says what it is", "method_name = null"),
+        ("a method says what it is", "definition = ' '"),
+        ("a method says what it is", "unit = ''"),
+        ("a method says what it is", "source = null"),
+        ("a method has values", "method_id = 'gut_feeling'"),
+    ),
+    first_cell(
+        "marts.sector_exposure",
+        "importer_iso3 = 'Aruba', weighted_risk_score = null",
+        "importer_iso3 has three capitals",
+        keys="year, importer_iso3",
+        where="importer_iso3 = 'ABW'",
+    ),
+    update(
+        "marts.sector_exposure",
+        ("coverage_share is there", "coverage_share = null"),
+        ("coverage_share is in range", "coverage_share = 1.1"),
+        ("minerals_used is in range", "minerals_used = 0"),
+        ("minerals_without_end_use is in range", "minerals_without_end_use = -1"),
+        ("sector is one of the end uses", "sector = null"),
+        ("minerals at high risk are named", "minerals_at_high_risk = 1"),
+        ("minerals at high risk are named", "minerals_at_high_risk = 1, high_risk_minerals = 'tin'"),
+        where="year = 2024 and weighted_risk_score is null",
+    ),
+    Break(
+        "marts.sector_exposure",
+        ("sectors of a year are complete",),
+        "delete from marts.sector_exposure where year = 2015 and importer_iso3 = 'IND' and sector = 'other'",
+    ),
+    Break(
+        "marts.sector_exposure",
+        ("minerals_at_high_risk is in range", "minerals at high risk are named"),
+        "update marts.sector_exposure set minerals_at_high_risk = -1 where year = 2015",
+    ),
+    Break(
+        "marts.sector_exposure",
+        ("weighted_risk_score is in range", "score is a mean of the minerals' scores"),
+        "update marts.sector_exposure set weighted_risk_score = 101 where year = 2020 and importer_iso3 = 'IND'",
+    ),
+    Break(
+        "marts.sector_exposure",
+        ("coverage of sectors holds",),
+        "update marts.sector_exposure set coverage_share = coverage_share / 10 where year = 2022",
+    ),
+    # small islands that supply nothing
+    update(
+        "marts.governance",
+        ("country_iso3 has three capitals", "country_iso3 = 'Tonga'"),
+        ("governance_risk_standard_error is in range", "governance_risk_standard_error = 0"),
+        ("political_instability is in range", "political_instability = 1.1"),
+        ("political_instability_standard_error is in range", "political_instability_standard_error = 0"),
+        ("estimate is recent", "governance_year = year + 1"),
+        ("a country has both figures", "governance_risk = null"),
+        ("a country has both figures", "political_instability = null"),
+        where="country_iso3 in ('TON', 'TUV')",
+    ),
+    Break(
+        "marts.governance",
+        ("governance_risk is in range", "governance risk moves moderately"),
+        "update marts.governance set governance_risk = 10.5 where country_iso3 = 'TON' and year = 2020",
+    ),
+    Break(
+        "marts.governance",
+        ("estimate is recent",),
+        "update marts.governance set governance_age_years = 3, governance_year = year - 3 where country_iso3 = 'TON'",
+    ),
+    Break(
+        "marts.governance",
+        ("who supplies has an estimate",),
+        "delete from marts.governance where year = 2022 and country_iso3 = 'CHL'",
+    ),
+    *(
+        Break(
+            "marts.world_supply",
+            (check, "figures rest on the published shares"),
+            f"update marts.world_supply set {setting} where rowid = (select min(rowid) from marts.world_supply)",
+        )
+        for check, setting in (UNKNOWN_MINERAL, UNKNOWN_STAGE, ("basis is a known value", "basis = 'hearsay'"))
+    ),
+    update(
+        "marts.world_supply",
+        ("figures rest on the published shares", "basis_detail = 'another table'"),
+        ("n_minus_1 is in range", "n_minus_1 = 0"),
+        ("a missing figure has a reason", "n_minus_1 = null, missing_inputs = null"),
+        ("the largest producer has the largest share", "largest_producer_iso3 = 'ISL'"),
+        ("supply without the largest has a largest", "n_minus_1 = 0.5, basis = 'exports'"),
+        where="n_minus_1 is not null",
+    ),
+    Break(
+        "marts.world_supply",
+        ("governance_weighted_hhi is in range", "governance adds no concentration"),
+        "update marts.world_supply set governance_weighted_hhi = 10.5 where mineral_id = 'copper'",
+    ),
+    Break(
+        "marts.world_supply",
+        ("top3_share is in range",),
+        "update marts.world_supply set top3_share = 1.1 where top3_share > 0.9",
+    ),
+    Break(
+        "marts.world_supply",
+        ("three supply no less than one", "share of the largest three moves moderately"),
+        "update marts.world_supply set top3_share = 0.01 where basis = 'exports' and year = 2021",
     ),
 ]
 
@@ -1161,6 +1590,21 @@ def small_database(built_database: Path, tmp_path_factory: pytest.TempPathFactor
             " select count(*) from intermediate.int_reported_flows as flows"
             " where flows.hs_revision = account.hs_revision and flows.hs6_code = account.hs6_code)"
             " where disposition = 'used'"
+        )
+        # and so are the sectors, whose other minerals are gone
+        connection.execute(
+            "update marts.sector_exposure as exposure set weighted_risk_score = drawn.score,"
+            " coverage_share = if(drawn.score is null, 0, 0.5), minerals_at_high_risk = 0, high_risk_minerals = null"
+            " from ("
+            " select sectors.year, sectors.importer_iso3, sectors.sector, avg(risks.risk_score) as score"
+            " from marts.sector_exposure as sectors"
+            " left join marts.mineral_end_uses as uses on sectors.sector = uses.sector and uses.use_share > 0"
+            " left join marts.mineral_risk as risks on sectors.year = risks.year"
+            " and sectors.importer_iso3 = risks.importer_iso3 and uses.mineral_id = risks.mineral_id"
+            " group by all"
+            " ) as drawn"
+            " where exposure.year = drawn.year and exposure.importer_iso3 = drawn.importer_iso3"
+            " and exposure.sector = drawn.sector"
         )
     return small
 

@@ -1,5 +1,7 @@
 """What would make the agreements in force implausible."""
 
+import great_expectations.expectations as gxe
+
 from expectations.rules import iso3, no_rows, not_empty, positive
 
 SHOWN = "year, importer_iso3, supplier_iso3, agreement_ids, in_force_share"
@@ -9,11 +11,7 @@ SUITE = [
     iso3("importer_iso3", SHOWN),
     iso3("supplier_iso3", SHOWN),
     positive("in_force_share", 1),
-    no_rows(
-        "a share of the year is known",
-        "in_force_share is never null",
-        f"select {SHOWN} from batch where in_force_share is null",
-    ),
+    gxe.ExpectColumnValuesToNotBeNull(column="in_force_share"),
     no_rows(
         "nobody agrees with oneself",
         "no supplier is the importer",
