@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import Refreshed
 from warehouse.database import connect, connect_sandboxed
-from warehouse.paths import BUNDLED
+from warehouse.paths import BUNDLED, SEEDS
 
 # What DESIGN promises to others, for the tables that exist: the columns a query may rely on.
 CONTRACT = {
@@ -32,20 +32,28 @@ CONTRACT = {
     " weight_share supplier_rank",
     "supplier_concentration": "year importer_iso3 mineral_id stage hhi_value hhi_weight hhi_low hhi_high"
     " top_supplier_iso3 top1_share top3_share effective_suppliers supplier_count unspecified_share"
-    " weight_coverage_share import_value_usd net_weight_kg is_material",
+    " weight_coverage_share import_value_usd net_weight_kg is_material covered_code_share",
     "china_dependence": "year importer_iso3 mineral_id stage china_value_share china_weight_share"
     " greater_china_value_share china_via_share china_hidden_share china_origin_share estimated_origin_share"
     " china_world_share china_world_share_basis china_control_severity china_dependence_score"
     " china_dependence_score_current_controls",
     "world_shares": "year country_iso3 mineral_id stage world_share basis",
+    "import_reliance": "year country_iso3 mineral_id stage production_t imports_t exports_t apparent_consumption_t"
+    " net_import_reliance is_net_exporter",
+    "risk_methods": "year importer_iso3 mineral_id stage method_id value is_complete missing_inputs",
+    "risk_method_definitions": "method_id method_name definition unit higher_is_riskier source",
+    "sector_exposure": "year importer_iso3 sector minerals_at_high_risk weighted_risk_score coverage_share",
+    "governance": "year country_iso3 governance_risk political_instability",
+    "world_supply": "year mineral_id stage governance_weighted_hhi top3_share n_minus_1",
     "risk_components": "year importer_iso3 mineral_id stage component_id raw_value component_score weight contribution",
     "risk_scores": "year importer_iso3 mineral_id stage risk_score risk_score_current_controls risk_band risk_rank"
     " rank_p05 rank_p95 is_material is_comparable completeness missing_components top_driver",
-    "mineral_risk": "year importer_iso3 mineral_id bottleneck_stage stages_scored stages_missing risk_score"
+    "mineral_risk": "year importer_iso3 mineral_id bottleneck_stage stages_scored stages_missing"
+    " stages_covered_in_part risk_score"
     " risk_score_current_controls risk_band risk_rank china_dependence_score",
-    "latest_risk": "mineral_id",
+    "latest_risk": "mineral_id net_import_reliance stages_covered_in_part",
     "export_controls": "control_id iso3 mineral_id stage measure status source note",
-    "trade_agreements": "agreement_id partner_iso3 agreement status source note",
+    "trade_agreements": "agreement_id party_iso3 partner_iso3 agreement status source note",
     "meta.release": "release_id content_hash created_at code_version schema_version method_version data_through_year"
     " controls_as_of",
     "meta.sources": "source_id vintage_id publisher title licence url retrieved_at sha256 rows_loaded years",
@@ -177,7 +185,7 @@ def test_chinas_share_of_the_worlds_magnets_is_the_published_one(
 
 
 def test_all_importers_are_scored(published: duckdb.DuckDBPyConnection) -> None:
-    assert one(published, "select count(distinct importer_iso3) from marts.risk_scores") == (219,)
+    assert one(published, "select count(distinct importer_iso3) from marts.risk_scores") == (219 + 1,)  # and EUU
     assert one(published, "select min(year), max(year), count(distinct year) from marts.risk_scores") == (
         2015,
         2024,
@@ -254,27 +262,51 @@ def test_every_row_of_trade_is_accounted_for(published: duckdb.DuckDBPyConnectio
     assert found == {"used": 222_079 + 193 - 4, "contained_in_other_revision": 4}
 
 
-def test_the_golden_score_of_bismuth(published: duckdb.DuckDBPyConnection) -> None:
-    """India's bismuth 2024, by hand from the bundled rows and seeds.
-
-    Suppliers by value (thousand USD of 5,518.xxx): the test takes them from the bundle with the csv module's plain
-    arithmetic, and China's share of world exports likewise; nothing comes from a model.
-    """
-    rows = (
+@pytest.fixture(scope="module")
+def bismuth() -> dict[str, float]:
+    """India's refined bismuth 2024 by plain arithmetic on the publishers' rows; nothing comes from a model."""
+    with (SEEDS / "seed_countries.csv").open(newline="", encoding="utf-8") as stream:
+        iso3 = {int(row["code"]): row["iso3"] for row in csv.DictReader(stream)}
+    with (BUNDLED / "wgi_2014_2023.csv").open(newline="", encoding="utf-8") as stream:
+        stability = {row["iso3"]: row["pv_estimate"] for row in csv.DictReader(stream) if row["year"] == "2023"}
+    with (BUNDLED / "usgs_mcs_figures.csv").open(newline="", encoding="utf-8") as stream:
+        printed = {
+            row["country"]: row["value"]
+            for row in csv.DictReader(stream)
+            if (row["edition"], row["commodity"], row["statistic"], row["year"])
+            == ("MCS2026", "Bismuth", "production", "2024")
+        }
+    flows = (
         duckdb.connect()
         .execute(f"select i, j, v, q from '{BUNDLED / 'baci_hs92_2015_2024.parquet'}' where t = 2024 and k = '810600'")
         .fetchall()
     )
-    india = [(i, v, q) for i, j, v, q in rows if j == 699]
-    total = sum(v for _, v, _ in india)
-    weight = sum(q for _, _, q in india if q is not None)
-    value_share = sum(v for i, v, _ in india if i == 156) / total
-    weight_share = sum(q for i, _, q in india if i == 156) / weight
-    world_share = sum(v for i, _, v, _ in rows if i == 156) / sum(v for *_, v, _ in rows)
-    hhi = sum((v / total) ** 2 for _, v, _ in india)
+    value = {i: float(v) for i, j, v, _ in flows if j == 699}
+    weight = {i: float(q) for i, j, _, q in flows if j == 699 and q is not None}
+    exported = sum(float(q) for i, _, _, q in flows if i == 699 and q is not None)
 
-    # exposure is the larger of the two shares; no Chinese measure on bismuth acted in 2024
-    dependence = 100 * max(value_share, weight_share) * (0.5 + 0.25 * world_share + 0.25 * 0)
+    assert printed.pop("World total") == "16,300"  # rounded: the shares are of the sum
+    assert printed.pop("United States") == "—"  # a printed zero; India is not listed and no rest is
+    produced = sorted((float(tonnes.replace(",", "")) for tonnes in printed.values()), reverse=True)
+    assert produced[0] == float(printed["China"].replace(",", "")) == 14_000
+    imported = sum(weight.values())
+    unstable = sum(tonnes * (2.5 - float(stability[iso3[i]])) / 5 for i, tonnes in weight.items())
+    hhi_production = sum((tonnes / sum(produced)) ** 2 for tonnes in produced)
+    return {
+        "china": max(value[156] / sum(value.values()), weight[156] / imported),
+        "china_in_world": produced[0] / sum(produced),
+        "cdi_1": sum((part / sum(value.values())) ** 2 for part in value.values()),
+        "top3_share": sum(produced[:3]) / sum(produced),
+        # India produces none: consumption is what it imports on balance, of the same content
+        "net_import_reliance": 1.0,
+        "crma_65": max(weight.values()) / (imported - exported),
+        "geopolrisk": hhi_production * unstable / imported,
+    }
+
+
+def test_the_golden_score_of_bismuth(published: duckdb.DuckDBPyConnection, bismuth: dict[str, float]) -> None:
+    # no Chinese measure on bismuth acted in 2024
+    dependence = 100 * bismuth["china"] * (0.5 + 0.25 * bismuth["china_in_world"] + 0.25 * 0)
     components = {
         row[0]: row[1:]
         for row in published.execute(
@@ -283,28 +315,37 @@ def test_the_golden_score_of_bismuth(published: duckdb.DuckDBPyConnection) -> No
         ).fetchall()
     }
     assert components["china_dependence"][0] == pytest.approx(dependence, abs=1e-9)
-    assert components["supplier_concentration"][0] == pytest.approx(hhi, abs=1e-12)
-    # goalposts 0.10 and 0.90, weight 20 of the 85 that are present
-    scaled = 100 * (hhi - 0.10) / 0.80
+    assert components["supplier_concentration"][0] == pytest.approx(bismuth["cdi_1"], abs=1e-12)
+    # goalposts 0.10 and 0.90, weight 20 of 100; a reliance of 1 has all its 15 points
+    scaled = 100 * (bismuth["cdi_1"] - 0.10) / 0.80
     assert components["supplier_concentration"][1] == pytest.approx(scaled, abs=1e-9)
-    assert components["supplier_concentration"][2] == pytest.approx(20 * scaled / 85, abs=1e-9)
-    assert components["import_reliance"] == (None, None, None)
-    score, completeness, missing = one(
-        published,
-        "select risk_score, completeness, missing_components from marts.risk_scores"
-        f" where {INDIA_2024} and mineral_id = 'bismuth' and stage = 'refined'",
-    )
+    assert components["supplier_concentration"][2] == pytest.approx(20 * scaled / 100, abs=1e-9)
+    assert components["import_reliance"] == (1, 100, 15)
     weights = {
         "china_dependence": 30,
         "supplier_concentration": 20,
         "world_concentration": 15,
+        "import_reliance": 15,
         "supplier_governance": 10,
         "export_controls": 10,
     }
-    by_hand = sum(weight * components[name][1] for name, weight in weights.items()) / 85
-    assert score == pytest.approx(by_hand, abs=1e-9)
-    assert completeness == pytest.approx(0.85)
-    assert str(missing).startswith("import_reliance: ")
+    by_hand = sum(weight * components[name][1] for name, weight in weights.items()) / 100
+    assert one(
+        published,
+        "select risk_score, completeness, missing_components from marts.risk_scores"
+        f" where {INDIA_2024} and mineral_id = 'bismuth' and stage = 'refined'",
+    ) == (pytest.approx(by_hand, abs=1e-9), 1, None)
+
+
+@pytest.mark.parametrize("method", ["cdi_1", "top3_share", "net_import_reliance", "crma_65", "geopolrisk"])
+def test_published_methods_of_bismuth_by_hand(
+    method: str, published: duckdb.DuckDBPyConnection, bismuth: dict[str, float]
+) -> None:
+    assert one(
+        published,
+        "select value, is_complete from marts.risk_methods"
+        f" where {INDIA_2024} and mineral_id = 'bismuth' and stage = 'refined' and method_id = '{method}'",
+    ) == (pytest.approx(bismuth[method], rel=1e-9), True)
 
 
 def test_an_independent_query_finds_the_same_concentration_everywhere(
@@ -368,6 +409,126 @@ def test_a_null_into_a_macro_gives_a_null(published: duckdb.DuckDBPyConnection) 
     )
 
 
+# one call with plain numbers each; every scalar macro of the file but hhi, whose argument is a list
+CALLS = {
+    "governance_risk_0_10": (0.5,),
+    "political_instability_0_1": (0.5,),
+    "net_import_reliance": (27, 237, 6),
+    "eu_supply_risk": (4, 2, 0.5, 0.1, 0.9),
+    "geopolrisk_score": (0.5, 60, 100, 20),
+}
+
+
+def called(macro: str, arguments: tuple[float | None, ...]) -> str:
+    return f"{macro}({', '.join('null' if argument is None else repr(argument) for argument in arguments)})"
+
+
+def test_every_scalar_macro_is_called_here(published: duckdb.DuckDBPyConnection) -> None:
+    found = published.execute(
+        "select distinct function_name from duckdb_functions() where not internal and function_type = 'macro'"
+    ).fetchall()
+    assert {row[0] for row in found} == {"hhi", *CALLS}
+
+
+@pytest.mark.parametrize("macro", CALLS)
+def test_a_null_in_any_argument_gives_a_null(macro: str, published: duckdb.DuckDBPyConnection) -> None:
+    arguments = CALLS[macro]
+    assert one(published, f"select {called(macro, arguments)}") != (None,)
+    for place in range(len(arguments)):
+        missing = (*arguments[:place], None, *arguments[place + 1 :])
+        assert one(published, f"select {called(macro, missing)}") == (None,), missing
+
+
+# shares of three suppliers and the mean WGI estimates that give their published risks 6.92, 5.43 and 6.11
+TANTALUM = " + ".join(
+    f"{share} ^ 2 * governance_risk_0_10({estimate})"
+    for share, estimate in ((0.81, -0.96), (0.14, -0.215), (0.05, -0.555))
+)
+BY_HAND = [
+    # (4 x 0.25 + 2 x 0.75) x 0.9 x 0.9 = 2.5 x 0.81
+    ("eu_supply_risk(4, 2, 0.5, 0.1, 0.9)", 2.025),
+    # who imports nothing on balance has its own suppliers alone, who imports all the mean of both sides
+    ("eu_supply_risk(4, 2, 0, 0, 1)", 2),
+    ("eu_supply_risk(4, 2, 1, 0, 1)", 3),
+    ("eu_supply_risk(4, 2, 1, 1, 1)", 0),
+    # tantalum, EU 2017, suppliers alone: 0.81^2 x 6.92 + 0.14^2 x 5.43 + 0.05^2 x 6.11
+    # = 4.540212 + 0.106428 + 0.015275; the study prints 4.6
+    (f"eu_supply_risk({TANTALUM}, {TANTALUM}, 1, 0, 1)", 4.661915),
+    # (237 - 6) / (27 + 237 - 6) = 231 / 258
+    ("net_import_reliance(27, 237, 6)", 0.895349),
+    ("net_import_reliance(0, 80, 5)", 1),
+    ("net_import_reliance(27, 6, 6)", 0),
+    ("net_import_reliance(27, 6, 237)", 0),
+    ("net_import_reliance(0, 0, 0)", 0),
+    # 0.5 x 60 / (20 + 100)
+    ("geopolrisk_score(0.5, 60, 100, 20)", 0.25),
+    # (2.5 - 0.5) / 5; the ends are clipped
+    ("political_instability_0_1(0.5)", 0.4),
+    ("political_instability_0_1(2.7)", 0),
+    ("political_instability_0_1(-2.7)", 1),
+    # 2 x (2.5 - 0.5)
+    ("governance_risk_0_10(0.5)", 4),
+]
+
+
+@pytest.mark.parametrize(("call", "expected"), BY_HAND, ids=[call for call, _ in BY_HAND])
+def test_macros_by_hand(call: str, expected: float, published: duckdb.DuckDBPyConnection) -> None:
+    assert one(published, f"select {call}") == (pytest.approx(expected, abs=5e-7),)
+
+
+def test_nothing_supplied_has_no_geopolitical_risk_score(published: duckdb.DuckDBPyConnection) -> None:
+    assert one(published, "select geopolrisk_score(0.5, 0, 0, 0)") == (None,)
+
+
+TONNES = st.integers(0, 10**12).map(lambda kilograms: kilograms / 1000)
+SHARES = st.floats(0, 1)
+
+
+@settings(max_examples=60, deadline=None)
+@given(production=TONNES, imports=TONNES, exports=TONNES, factor=st.sampled_from([0.001, 0.5, 3.0, 1000.0]))
+def test_reliance_is_a_share_whatever_the_unit(
+    production: float, imports: float, exports: float, factor: float, refreshed: Refreshed
+) -> None:
+    scaled = (production * factor, imports * factor, exports * factor)
+    with connect(refreshed.release.database, read_only=True) as connection:
+        reliance, in_another_unit, with_more_production = one(
+            connection,
+            f"select {called('net_import_reliance', (production, imports, exports))},"
+            f" {called('net_import_reliance', scaled)},"
+            f" {called('net_import_reliance', (production + 1, imports, exports))}",
+        )
+    assert 0 <= float(str(reliance)) <= 1
+    assert (reliance == 0) == (imports <= exports)
+    assert in_another_unit == pytest.approx(reliance, rel=1e-6, abs=1e-9)
+    assert float(str(with_more_production)) <= float(str(reliance))
+
+
+@settings(max_examples=60, deadline=None)
+@given(sides=st.tuples(st.floats(0, 13), st.floats(0, 13)), reliance=SHARES, recycled=SHARES, substitution=SHARES)
+def test_eu_supply_risk_lies_between_its_sides_and_with_both_alike_reliance_does_not_matter(
+    sides: tuple[float, float], reliance: float, recycled: float, substitution: float, refreshed: Refreshed
+) -> None:
+    world, own = sides
+    with connect(refreshed.release.database, read_only=True) as connection:
+        risk, world_alone, own_alone, alike = one(
+            connection,
+            "select "
+            + ", ".join(
+                called("eu_supply_risk", arguments)
+                for arguments in (
+                    (world, own, reliance, recycled, substitution),
+                    (world, world, 1.0, recycled, substitution),
+                    (own, own, 1.0, recycled, substitution),
+                    (world, world, reliance, recycled, substitution),
+                )
+            ),
+        )
+    ends = sorted([float(str(world_alone)), float(str(own_alone))])
+    assert ends[0] - 1e-9 <= float(str(risk)) <= ends[1] + 1e-9
+    assert alike == pytest.approx(world_alone, rel=1e-9, abs=1e-12)
+    assert world_alone == pytest.approx(world * (1 - recycled) * substitution, rel=1e-9, abs=1e-12)
+
+
 def test_the_table_macros_give_the_year_asked_for(published: duckdb.DuckDBPyConnection) -> None:
     for year in (2023, 2024):
         assert one(published, f"select count(*) from suppliers('IND', 'copper', {year}) where stage = 'ore'") == one(
@@ -409,11 +570,13 @@ def old_client(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_an_old_client_opens_and_attaches_the_file(old_client: Path, refreshed: Refreshed) -> None:
+    calls = [*(called(macro, arguments) for macro, arguments in CALLS.items()), *(call for call, _ in BY_HAND)]
     script = f"""
 import duckdb
 con = duckdb.connect({str(refreshed.release.database)!r}, read_only=True)
 print(con.execute("select count(*) from marts.risk_scores").fetchone()[0])
 print(con.execute("select hhi([0.5, 0.3, 0.2])").fetchone()[0])
+print(*con.execute("select {", ".join(calls)}").fetchone(), sep=";")
 print(con.execute("select mineral_id from risk('IND', 2024) limit 1").fetchone()[0])
 silent = "select count(*) from duckdb_columns() where schema_name = 'marts' and comment is null"
 print(con.execute(silent).fetchone()[0])
@@ -424,7 +587,10 @@ print(con.execute("select count(*) from risk_file.marts.latest_risk").fetchone()
 """
     done = subprocess.run([old_client, "-c", script], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    rows, hhi, first, silent, minerals = done.stdout.split()
+    rows, hhi, scalars, first, silent, minerals = done.stdout.split()
+    assert [float(number) for number in scalars.split(";")][len(CALLS) :] == [
+        pytest.approx(expected, abs=5e-7) for _, expected in BY_HAND
+    ]
     assert int(rows) > 30_000 and float(hhi) == pytest.approx(0.38)
     assert (
         first == "magnesium" and silent == "0" and int(minerals) == 41 - 1
@@ -492,7 +658,7 @@ def test_scores_as_table_csv_and_json(refreshed: Refreshed) -> None:
             "stopped after",
         ),
         (("sql", "--memory", "1GB'; copy (select 1) to 'escaped.csv'; select '", "select 1"), 3, "expected a size"),
-        (("ingest", "nobody"), 3, "expected one of baci, wgi"),
+        (("ingest", "nobody"), 3, "expected one of baci, usgs, wgi"),
         (("scores", "--format", "pdf"), 2, "pdf"),
     ],
 )
