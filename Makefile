@@ -1,8 +1,10 @@
 # The commands of the project. `make run` and `make test` are all a new user needs.
 PYTHON ?= python3
 BIN := .venv/bin
+# geopolrisk-py, which `make compare` holds our figures against, runs on Python 3.10 and 3.11 only
+COMPARE_PYTHON ?= $(shell command -v python3.11 || echo $(PYTHON))
 
-.PHONY: install run test lint format bench lock clean
+.PHONY: install run test lint format bench compare lock clean
 
 run: install  ## the whole refresh on the bundled real data
 	@$(BIN)/mineral-risk run
@@ -24,6 +26,16 @@ format: install
 bench: install  ## measure, print, and write BENCHMARKS.md
 	$(BIN)/python -m tests.benchmarks.run
 
+compare: install .venv-compare/installed  ## our GeoPolRisk beside the published library's; writes docs/comparison.md
+	$(BIN)/python -m tests.comparison.compare
+
+.venv-compare/installed: tests/comparison/requirements.lock
+	@$(COMPARE_PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v[:2] == (3, 11) else f"make: {sys.executable} is Python {v[0]}.{v[1]}; geopolrisk-py needs 3.11. Try: make compare COMPARE_PYTHON=/path/to/python3.11")'
+	@echo "Making the environment of the library in .venv-compare (about a minute, once) ..."
+	@$(COMPARE_PYTHON) -m venv --clear .venv-compare
+	@.venv-compare/bin/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r tests/comparison/requirements.lock
+	@touch $@
+
 install: .venv/installed
 
 .venv/installed: requirements.lock pyproject.toml
@@ -36,10 +48,12 @@ install: .venv/installed
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-lock:  ## write requirements.lock anew from requirements.in (needs uv)
+lock:  ## write both lock files anew from their requirements.in (needs uv)
 	uv pip compile requirements.in --python-version 3.11 --universal --only-binary :all: --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate --no-strip-extras -o requirements.lock
+	uv pip compile tests/comparison/requirements.in --python-version 3.11 --universal --only-binary :all: --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate --no-strip-extras -o tests/comparison/requirements.lock
 
 clean:  ## remove the environment and everything that was built; landed files and releases in data/ stay
-	rm -rf .venv data/build build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis dbt_project/target dbt_project/logs
+	rm -rf .venv .venv-compare data/build build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis dbt_project/target dbt_project/logs
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

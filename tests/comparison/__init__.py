@@ -1,0 +1,1 @@
+"""Our GeoPolRisk beside the published library's: `make compare`."""
