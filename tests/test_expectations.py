@@ -1789,7 +1789,8 @@ def test_germanium_may_vanish_because_it_was_hardly_there(small_database: Path) 
         ).fetchall()
     assert years == [(2015, 6), (2016, 3)]
     results = validate(small_database, "intermediate", ["int_reported_flows", "int_trade_flows"])
-    assert not_passed(results) == {}
+    # weights that the publisher got wrong are told of there
+    assert set(not_passed(results)) <= {"no odd price carries the world's weight"}
 
 
 def test_a_check_that_could_not_run_is_errored(spoil: Callable[[str], Path]) -> None:
