@@ -51,9 +51,9 @@ WIDE_ROWS = [
     ("Titanium Mineral Concentrates", "India", ILMENITE, T, "200", "210", "", "15000", ""),
     ("Titanium Mineral Concentrates", "India", RUTILE, T, "10", "", "", "", "NA"),
     ("Titanium Mineral Concentrates", "Sierra Leone", RUTILE, "", "100", "60", "", "2900", ""),
-    ("Titanium Mineral Concentrates", "World total (ilmenite, rounded)", ILMENITE, T, "200", "", "", "", ""),
+    ("Titanium Mineral Concentrates", "World total (ilmenite, rounded)", ILMENITE, T, "300", "", "", "", ""),
     ("Titanium Mineral Concentrates", "World total (rutile, rounded)", RUTILE, T, "110", "", "", "", ""),
-    ("Titanium Mineral Concentrates", "World total (ilmenite and rutile, rounded)", ILMENITE, T, "310", "", "", "", ""),
+    ("Titanium Mineral Concentrates", "World total (ilmenite and rutile, rounded)", ILMENITE, T, "410", "", "", "", ""),
     ("Chromium", "India", CHROMITE, KT, "1000", "4100", "estimated 2023", "79000", ""),
     ("Silicon", "Russia ", "Plant production, Ferosilicon, silicon content ", KT, "400", "470", "", "", ""),
     ("Silicon", "Russia ", "Plant production, silicon metal", KT, "50", "", "", "", ""),
@@ -72,6 +72,9 @@ WIDE_ROWS = [
     ("Barite  ", "United States", "Mine production, barite, estimated", KT, "", "", "W for 23-24", "", "NA"),
     ("Indium", "China", "Refinery production", T, "690", "760", "", "1100", ""),
     ("Copper ", "Congo (Kinshasa)", "Mine production, recoverable copper content", KT, "2930", "3300", "", "80000", ""),
+    ("Titanium Mineral Concentrates", "United States", ILMENITE, T, "100", "", "", "", ""),
+    ("Titanium Mineral Concentrates", "United States", RUTILE, T, "", "",
+     "United States rutile production and reserves data are included with ilmenite.", "", ""),
     ("Zinc", "Atlantis", "Mine production, zinc content", KT, "1", "1", "", "1", ""),
 ]  # fmt: skip
 
@@ -459,8 +462,13 @@ def test_a_unit_and_a_content_are_what_is_meant_not_what_is_printed(
 def test_one_missing_series_leaves_a_country_unknown(small: duckdb.DuckDBPyConnection) -> None:
     silicon = "mineral_id = 'silicon' and year = 2023"
     assert produced(small, silicon)["IND"] == (None, "not_reported")
-    # a blank is missing, whatever a note makes of it
+    # a blank is missing, though a note says W for 23-24
     assert produced(small, "mineral_id = 'baryte' and year = 2023") == {"USA": (None, "not_reported")}
+
+
+def test_what_is_counted_in_another_series_is_not_missing(small: duckdb.DuckDBPyConnection) -> None:
+    # 100 thousand tonnes TiO2 of ilmenite, rutile included as its note says
+    assert produced(small, "mineral_id = 'titanium' and year = 2023")["USA"] == (59_930, None)
 
 
 def test_totals_are_controls_and_a_total_of_two_series_is_none(small: duckdb.DuckDBPyConnection) -> None:
@@ -468,8 +476,8 @@ def test_totals_are_controls_and_a_total_of_two_series_is_none(small: duckdb.Duc
         "select mineral_id, listed_production_t, world_total_t from intermediate.int_production_tables"
         " where year = 2023 and mineral_id in ('titanium', 'antimony') order by all"
     ).fetchall()
-    # (200 + 110) thousand tonnes TiO2 are 185,783 t of titanium; "World total (rounded) 10" is a total, too
-    assert [tuple(map(float, row[1:])) for row in totals] == [(60.0, 60.0), (185_783.0, 185_783.0)]
+    # (300 + 110) thousand tonnes TiO2 are 245,713 t of titanium; "World total (rounded) 10" is a total, too
+    assert [tuple(map(float, row[1:])) for row in totals] == [(60.0, 60.0), (245_713.0, 245_713.0)]
     assert produced(small, "country_iso3 = 'WLD'") == {}
 
 
