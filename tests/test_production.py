@@ -437,7 +437,7 @@ MADE_OF = {
     "a titanium row without a unit": ("titanium", "ore", "SLE", 59_930, 59_930, 59_930),
     "gross weight, misspelled grosss": ("chromium", "ore", "IND", 200_000, 287_400, 355_800),
     "ferrosilicon and silicon metal": ("silicon", "refined", "RUS", 450_000, 450_000, 450_000),
-    "potassium oxide": ("potash", "ore", "CAN", 830_100, 830_100, 830_100),
+    "potassium oxide": ("potash", "refined", "CAN", 830_100, 830_100, 830_100),
     "rare-earth oxide": ("rare_earths", "ore", "MMR", 84_000, 84_000, 84_000),
     "zircon, gross weight": ("zirconium", "ore", "AUS", 225_000, 242_600, 248_850),
     "the curly apostrophe": ("manganese", "ore", "CIV", 300_000, 300_000, 300_000),

@@ -336,23 +336,30 @@ def _copy_published(build_database: Path, database: Path) -> None:
 
 
 def _verify(build_database: Path, database: Path) -> dict[str, int]:
-    """Reopen the written file and compare every table with the private database: rows and their hashes."""
+    """Reopen the written file and compare it with the private database: rows, their hashes, and the SQL macros."""
     with connect(database, read_only=True) as connection:
-        written = _fingerprints(connection)
-        opened_macros = connection.execute(
-            "select count(*) from duckdb_functions()"
-            " where not internal and function_name in ('hhi', 'suppliers', 'risk')"
-        ).fetchone()
+        written, written_macros = _fingerprints(connection), _macros(connection)
     with connect(build_database, read_only=True) as connection:
-        expected = _fingerprints(connection)
+        expected, expected_macros = _fingerprints(connection), _macros(connection)
     if written != expected:
         different = sorted(name for name in written.keys() | expected.keys() if written.get(name) != expected.get(name))
         raise WarehouseError(
             f"release: written tables differ from the build: {', '.join(different)}; nothing was published"
         )
-    if not opened_macros or opened_macros[0] < 3:
-        raise WarehouseError("release: the SQL macros are missing from the written file; nothing was published")
+    if not written_macros or written_macros != expected_macros:
+        raise WarehouseError(
+            f"release: expected the SQL macros {', '.join(sorted(expected_macros))} in the written file,"
+            f" found {', '.join(sorted(written_macros)) or 'none'}; nothing was published"
+        )
     return {name: count for name, (count, _) in written.items()}
+
+
+def _macros(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    """Return the names of the SQL macros in a database's default schema."""
+    found = connection.execute(
+        "select distinct function_name from duckdb_functions() where not internal and schema_name = 'main'"
+    ).fetchall()
+    return {row[0] for row in found}
 
 
 def _fingerprints(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, int]]:
