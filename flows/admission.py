@@ -48,7 +48,8 @@ def admit(
     vintage, is_new = ingest.land_file(home, source, file, delivery)
     rows = sum(loaded.row_counts.values())
     unnamed = sum(loaded.unnamed_row_counts.values())
-    told = f"{rows:,} rows of {rows + unnamed:,} carry a code that a seed names"
+    has_codes = any(table.code_column for table in source.tables)
+    told = f"{rows:,} rows of {rows + unnamed:,} carry a code that a seed names" if has_codes else f"{rows:,} rows"
     if not is_new:
         return f"{file.name}: the same bytes are landed already as {vintage.vintage_id}; nothing new ({told})"
     return f"{file.name}: landed as {vintage.vintage_id}; {told}"

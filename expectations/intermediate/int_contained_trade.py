@@ -92,8 +92,8 @@ SUITE = [
     ),
     no_rows(
         "world trade is in the unit of world production",
-        f"where all codes are covered and none holds other goods the world imports between a {WORLD_FACTOR}th and {WORLD_FACTOR} times of what it"
-        " produces",
+        "where all codes are covered and none holds other goods the world imports between a"
+        f" {WORLD_FACTOR}th and {WORLD_FACTOR} times of what it produces",
         f"""
         {WORLD}
         select {TABLE}, source_id, imports_t, listed_production_t,
