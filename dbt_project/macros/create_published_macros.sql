@@ -24,6 +24,7 @@
     create or replace macro main.net_import_reliance(production, imports, exports) as
         case
             when production is null or imports is null or exports is null then null
+            when production < 0 or imports < 0 or exports < 0 then null
             when imports <= exports then 0.0
             else (cast(imports as double) - cast(exports as double))
                 / (cast(production as double) + cast(imports as double) - cast(exports as double))

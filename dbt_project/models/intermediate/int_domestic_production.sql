@@ -135,12 +135,20 @@ with_tables as (
         listed.reported_t,
         listed.is_estimated,
         listed.missing_reason as listed_missing_reason,
-        -- all that the table does not list by name: less than this can be missing of any one country
+        production_tables.other_countries_t,
+        -- All that the table does not list by name may be one country's, and a hundredth of the world all that a small
+        -- buyer needs: it is negligible only up to what the country buys on balance.
         (
-            production_tables.other_countries_share <= {{ threshold('unlisted_production_world_share') }}
+            production_tables.other_countries_t = 0
             or coalesce(
                 production_tables.other_countries_t
                 <= {{ threshold('unlisted_production_import_share') }} * contained_trade.imports_t, false
+            )
+            or (
+                production_tables.other_countries_share <= {{ threshold('unlisted_production_world_share') }}
+                and coalesce(
+                    production_tables.other_countries_t <= contained_trade.imports_t - contained_trade.exports_t, false
+                )
             )
         ) as unlisted_is_negligible
     from cells
@@ -163,7 +171,9 @@ select
     {%- for tonnes in ['production_low_t', 'production_t', 'production_high_t', 'reported_t'] %}
     case
         when is_listed_in_full then {{ tonnes }}
-        when has_table and unlisted_is_negligible then if(is_listed, {{ tonnes }}, 0)
+        -- at the most it is all that is not listed
+        when has_table and unlisted_is_negligible
+            then if(is_listed, {{ tonnes }}, 0){{ ' + cast(other_countries_t as double)' if 'high' in tonnes else '' }}
     end as {{ tonnes }},
     {%- endfor %}
     is_estimated,

@@ -24,6 +24,7 @@ select
     mineral_risk.importer_iso3,
     mineral_risk.mineral_id,
     mineral_risk.bottleneck_stage,
+    mineral_risk.has_basket_code,
     mineral_risk.stages_scored,
     mineral_risk.stages_covered_in_part,
     mineral_risk.stages_missing,

@@ -17,5 +17,6 @@ select
     coverage_share,
     cast(minerals_used as integer) as minerals_used,
     cast(minerals_scored as integer) as minerals_scored,
+    cast(minerals_on_basket_codes as integer) as minerals_on_basket_codes,
     cast(minerals_without_end_use as integer) as minerals_without_end_use
 from sector_exposure

@@ -69,7 +69,7 @@ select
     production_t + imports_t - exports_t as apparent_consumption_t,
     is_net_exporter,
     reliance as value,
-    -- contents move exports and imports together: either end of the range may be the lower reliance
+    -- contents move exports, imports and production together: either end of the range may be the lower reliance
     -- least() and greatest() pass over nulls: a range with an unknown end is unknown
     if(reliance + reliance_low + reliance_high is null, null, least(reliance_low, reliance, reliance_high))
         as value_low,

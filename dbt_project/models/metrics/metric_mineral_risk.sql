@@ -74,6 +74,8 @@ scores as (
         import_cells.stage,
         import_cells.is_material,
         import_cells.covered_code_share,
+        import_cells.code_set,
+        import_cells.has_basket_code,
         of_year.value as risk_score,
         current_controls.value as risk_score_current_controls,
         of_year.missing_components
@@ -113,6 +115,8 @@ stage_states as (
         mineral_stages.stage,
         scores.is_material,
         scores.covered_code_share,
+        scores.code_set,
+        scores.has_basket_code,
         scores.risk_score,
         scores.risk_score_current_controls,
         case
@@ -153,6 +157,8 @@ select
     importer_iso3,
     mineral_id,
     max_by(stage, (risk_score, stage)) filter (where state = 'scored') as bottleneck_stage,
+    max_by(code_set, (risk_score, stage)) filter (where state = 'scored') as bottleneck_code_set,
+    max_by(has_basket_code, (risk_score, stage)) filter (where state = 'scored') as has_basket_code,
     max(risk_score) filter (where state = 'scored') as value,
     -- of the same stage, even if it is unknown: max_by would pass over a null
     arg_max_null(risk_score_current_controls, (risk_score, stage)) filter (where state = 'scored')

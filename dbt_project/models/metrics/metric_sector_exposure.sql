@@ -111,7 +111,17 @@ exposures as (
         mineral_risk.importer_iso3,
         mineral_uses.sector,
         mineral_risk.mineral_id,
-        mineral_uses.use_share,
+        -- the goods of one basket code stand for several minerals: together they weigh what one would
+        mineral_uses.use_share / if(
+            mineral_risk.has_basket_code,
+            count(*) over (
+                partition by
+                    mineral_risk.scenario_id, mineral_risk.year, mineral_risk.importer_iso3,
+                    mineral_uses.sector, mineral_risk.bottleneck_code_set
+            ),
+            1
+        ) as use_share,
+        mineral_risk.has_basket_code,
         mineral_risk.value as risk_score,
         bands.is_high
     from mineral_risk
@@ -148,6 +158,7 @@ sectors as (
         sector,
         count(*) as minerals_used,
         count(risk_score) as minerals_scored,
+        count(*) filter (where has_basket_code) as minerals_on_basket_codes,
         count(*) filter (where is_high) as minerals_at_high_risk,
         string_agg(mineral_id, ', ' order by risk_score desc, mineral_id asc) filter (where is_high)
             as high_risk_minerals,
@@ -166,6 +177,7 @@ select
     sectors.sector,
     sectors.minerals_used,
     sectors.minerals_scored,
+    sectors.minerals_on_basket_codes,
     sectors.minerals_at_high_risk,
     sectors.high_risk_minerals,
     sectors.weighted_sum / sectors.scored_use as value,

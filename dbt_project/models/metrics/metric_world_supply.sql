@@ -70,17 +70,18 @@ concentration as (
 
 ),
 
+-- More than one on a tie: the loss of each is worked out, and the worst is kept.
 largest_producer as (
 
     select
         year,
         mineral_id,
         stage,
-        max_by(country_iso3, (production_t, country_iso3)) as largest_producer_iso3,
-        cast(max(production_t) as double) as largest_production_t
+        country_iso3 as largest_producer_iso3,
+        cast(production_t as double) as largest_production_t
     from production
     where country_iso3 != 'XXX' and production_t is not null
-    group by all
+    qualify production_t = max(production_t) over (partition by year, mineral_id, stage)
 
 ),
 
@@ -104,6 +105,19 @@ without_largest as (
             and concentration.stage = import_reliance.stage
             and largest_producer.largest_producer_iso3 = import_reliance.country_iso3
 
+),
+
+with_n_minus_1 as (
+
+    select
+        *,
+        -- the world consumes what it produces, so the others consume what the largest producer does not
+        if(
+            largest_consumption_t >= 0 and largest_consumption_t < world_production_t,
+            (world_production_t - largest_production_t) / (world_production_t - largest_consumption_t), null
+        ) as n_minus_1
+    from without_largest
+
 )
 
 select
@@ -116,11 +130,7 @@ select
     if(covered_share >= {{ threshold('governance_coverage_share') }}, weighted_hhi, null) as governance_weighted_hhi,
     top3_share,
     largest_producer_iso3,
-    -- the world consumes what it produces, so the others consume what the largest producer does not
-    if(
-        largest_consumption_t >= 0 and largest_consumption_t < world_production_t,
-        (world_production_t - largest_production_t) / (world_production_t - largest_consumption_t), null
-    ) as n_minus_1,
+    n_minus_1,
     nullif(
         concat_ws(
             ', ',
@@ -141,4 +151,8 @@ select
             'production_of_' || withheld_countries
         ), ''
     ) as missing_n_minus_1_inputs
-from without_largest
+from with_n_minus_1
+qualify
+    row_number() over (
+        partition by scenario_id, year, mineral_id, stage order by n_minus_1 asc nulls last, largest_producer_iso3 asc
+    ) = 1
