@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 import re
 from collections import Counter
@@ -14,6 +15,25 @@ from warehouse.paths import DBT_PROJECT, SEEDS
 
 COMPONENT_VALUES = DBT_PROJECT / "models" / "metrics" / "metric_component_values.sql"
 TOLERANCE = 1e-9
+
+# The largest value that a unit allows, in the words of the seed. The EU studies' largest trade parameter is 1.5.
+HIGHEST = {
+    "share 0-1": 1.0,
+    "index 0-1": 1.0,
+    "factor 0-1": 1.0,
+    "ratio": math.inf,
+    "years": 100.0,
+    "USD a year": math.inf,
+}
+HIGHEST_TRADE_PARAMETER = 2.0
+
+# What is read here of each seed
+COLUMNS = {
+    "seed_risk_components.csv": ("component_id", "goalpost_0", "goalpost_100", "weight", "is_required"),
+    "seed_thresholds.csv": ("threshold_id", "value", "unit"),
+    "seed_control_measures.csv": ("measure", "severity", "trade_parameter"),
+    "seed_export_controls.csv": ("measure",),
+}
 
 
 def check(seeds: Path = SEEDS) -> None:
@@ -28,7 +48,7 @@ def check(seeds: Path = SEEDS) -> None:
     faults = [
         *_component_faults(seeds / "seed_risk_components.csv"),
         *_threshold_faults(seeds / "seed_thresholds.csv"),
-        *_measure_faults(seeds / "seed_control_measures.csv"),
+        *_measure_faults(seeds / "seed_control_measures.csv", seeds / "seed_export_controls.csv"),
     ]
     if faults:
         raise SettingsRejected("; ".join(faults) + ". Correct the seed: nothing was started, the last release stays.")
@@ -37,6 +57,16 @@ def check(seeds: Path = SEEDS) -> None:
 def known_components() -> set[str]:
     """Return the components that a metric fills: those that `metric_component_values` names."""
     return set(re.findall(r"'([a-z_]+)' as component_id", COMPONENT_VALUES.read_text(encoding="utf-8")))
+
+
+def used_thresholds() -> set[str]:
+    """Return the thresholds that models and tests read: a row without a use, or a use without a row, is a slip."""
+    return {
+        name
+        for folder in ("models", "tests")
+        for file in (DBT_PROJECT / folder).rglob("*.sql")
+        for name in re.findall(r"threshold\('([a-z0-9_]+)'\)", file.read_text(encoding="utf-8"))
+    }
 
 
 def _component_faults(file: Path) -> Iterator[str]:
@@ -68,40 +98,64 @@ def _component_faults(file: Path) -> Iterator[str]:
 def _threshold_faults(file: Path) -> Iterator[str]:
     parts = 0.0
     for where, row in _rows(file):
-        threshold, value = row["threshold_id"], _number(row["value"])
-        if value is None or value < 0:
-            yield f"{where}: {threshold}.value: expected a number of 0 or more, found {row['value']!r}"
-        elif row["unit"] in ("share 0-1", "index 0-1") and value > 1:
-            yield f"{where}: {threshold}.value: expected a share from 0 to 1, found {row['value']!r}"
+        threshold, value, unit = row["threshold_id"], _number(row["value"]), row["unit"]
+        if unit not in HIGHEST:
+            yield f"{where}: {threshold}.unit: expected one of {', '.join(HIGHEST)}, found {unit!r}"
+        elif value is None or not 0 <= value <= HIGHEST[unit]:
+            highest = "" if HIGHEST[unit] == math.inf else f" to {HIGHEST[unit]:g}"
+            yield f"{where}: {threshold}.value: expected a number from 0{highest} ({unit}), found {row['value']!r}"
         if re.fullmatch(r"china_dependence_.*_weight", threshold):
             parts += value or 0
-    yield from _twice(file, "threshold_id", [row["threshold_id"] for _, row in _rows(file)])
+    named = [row["threshold_id"] for _, row in _rows(file)]
+    yield from _twice(file, "threshold_id", named)
+    if missing := sorted(used_thresholds() - set(named)):
+        yield f"{file.name}: threshold_id: expected a row for {', '.join(missing)} too"
+    if unused := sorted(set(named) - used_thresholds()):
+        yield f"{file.name}: threshold_id: nothing reads {', '.join(unused)}"
     if not abs(parts - 1) < TOLERANCE:
         yield f"{file.name}: china_dependence_*_weight: expected parts that add up to 1, found {parts:g}"
 
 
-def _measure_faults(file: Path) -> Iterator[str]:
+def _measure_faults(file: Path, register: Path) -> Iterator[str]:
     for where, row in _rows(file):
         severity, parameter = _number(row["severity"]), _number(row["trade_parameter"])
         if severity is None or not 0 <= severity <= 1:
             yield f"{where}: {row['measure']}.severity: expected a number from 0 to 1, found {row['severity']!r}"
-        if parameter is None or parameter < 1:
+        if parameter is None or not 1 <= parameter <= HIGHEST_TRADE_PARAMETER:
             yield (
-                f"{where}: {row['measure']}.trade_parameter: expected 1 (neutral) or more,"
-                f" found {row['trade_parameter']!r}"
+                f"{where}: {row['measure']}.trade_parameter: expected a number from 1 (neutral) to"
+                f" {HIGHEST_TRADE_PARAMETER:g}, found {row['trade_parameter']!r}"
             )
-    yield from _twice(file, "measure", [row["measure"] for _, row in _rows(file)])
+    named = [row["measure"] for _, row in _rows(file)]
+    yield from _twice(file, "measure", named)
+    if missing := sorted({row["measure"] for _, row in _rows(register)} - set(named)):
+        yield f"{file.name}: measure: expected a row for {', '.join(missing)} too, which {register.name} names"
 
 
 def _rows(file: Path) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """Yield each row with the place it stands at."""
-    with file.open(newline="", encoding="utf-8") as stream:
-        reader = csv.DictReader(stream)
-        for row in reader:
-            if None in row or None in row.values():
-                width = len(reader.fieldnames or ())
-                raise SettingsRejected(f"{file.name}: line {reader.line_num}: expected {width} cells, as in the header")
-            yield f"{file.name}: line {reader.line_num}", row
+    """Yield each row with the place it stands at.
+
+    Raises:
+        SettingsRejected: the file is no UTF-8, its header is not what is read here, or a row is ragged.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise SettingsRejected(
+            f"{file.name}: expected UTF-8, found {error.object[error.start : error.end]!r} at byte {error.start};"
+            " save it as UTF-8"
+        ) from error
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    if absent := [column for column in COLUMNS[file.name] if column not in (reader.fieldnames or ())]:
+        raise SettingsRejected(
+            f"{file.name}: line 1: expected the columns {', '.join(absent)}, found {','.join(reader.fieldnames or ())};"
+            " correct the header (it is UTF-8 without a byte-order mark)"
+        )
+    for row in reader:
+        if None in row or None in row.values():
+            width = len(reader.fieldnames or ())
+            raise SettingsRejected(f"{file.name}: line {reader.line_num}: expected {width} cells, as in the header")
+        yield f"{file.name}: line {reader.line_num}", row
 
 
 def _twice(file: Path, column: str, values: list[str]) -> Iterator[str]:

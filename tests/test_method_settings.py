@@ -15,11 +15,12 @@ from warehouse.errors import SettingsRejected
 from warehouse.paths import REPOSITORY, SEEDS
 
 COMPONENTS, THRESHOLDS, MEASURES = "seed_risk_components.csv", "seed_thresholds.csv", "seed_control_measures.csv"
+REGISTER = "seed_export_controls.csv"
 
 
 @pytest.fixture
 def seeds(tmp_path: Path) -> Path:
-    for name in (COMPONENTS, THRESHOLDS, MEASURES):
+    for name in (COMPONENTS, THRESHOLDS, MEASURES, REGISTER):
         shutil.copyfile(SEEDS / name, tmp_path / name)
     return tmp_path
 
@@ -48,11 +49,19 @@ def test_the_seeds_of_the_project_are_well_set(seeds: Path) -> None:
         (COMPONENTS, "\nimport_reliance,", "\nworld_concentration,", "expected one row, found 2"),
         (COMPONENTS, ",15,false,what is", ",15,perhaps,what is", "expected true or false, found 'perhaps'"),
         (COMPONENTS, "export_controls,Export controls by suppliers,", "export_controls,", "line 7: expected 9 cells"),
-        (THRESHOLDS, "completeness_share,0.70", "completeness_share,70", "from 0 to 1, found '70'"),
-        (THRESHOLDS, "completeness_share,0.70", "completeness_share,", "0 or more, found ''"),
+        (THRESHOLDS, "completeness_share,0.70", "completeness_share,70", "from 0 to 1 (share 0-1), found '70'"),
+        (THRESHOLDS, "completeness_share,0.70", "completeness_share,", "from 0 to 1 (share 0-1), found ''"),
         (THRESHOLDS, "exposure_weight,0.5", "exposure_weight,0.6", "parts that add up to 1, found 1.1"),
         (MEASURES, "ban,1.0,1.3", "ban,1.5,1.3", "ban.severity: expected a number from 0 to 1, found '1.5'"),
-        (MEASURES, "ban,1.0,1.3", "ban,1.0,0.8", "ban.trade_parameter: expected 1 (neutral) or more, found '0.8'"),
+        (MEASURES, "ban,1.0,1.3", "ban,1.0,0.8", "expected a number from 1 (neutral) to 2, found '0.8'"),
+        (THRESHOLDS, "completeness_share,0.70,share 0-1", "completeness_share,70,percent", "unit: expected one of"),
+        (THRESHOLDS, "agreement_parameter,0.8", "agreement_parameter,8", "from 0 to 1 (factor 0-1), found '8'"),
+        (THRESHOLDS, "\ncompleteness_share,", "\ncompleteness,", "expected a row for completeness_share too"),
+        (THRESHOLDS, "\ncompleteness_share,", "\ncompleteness,", "nothing reads completeness"),
+        (THRESHOLDS, "threshold_id,", "\ufeffthreshold_id,", "line 1: expected the columns threshold_id"),
+        (MEASURES, "ban,1.0,1.3", "ban,1.0,13", "ban.trade_parameter: expected a number from 1 (neutral) to 2"),
+        (MEASURES, "quota,0.6", "quotas,0.6", "expected a row for quota too"),
+        (MEASURES, "severity,trade_parameter", "severity,parameter", "line 1: expected the columns trade_parameter"),
         (MEASURES, "quota,0.6", "ban,0.6", "measure 'ban': expected one row, found 2"),
     ],
 )  # fmt: skip
@@ -62,6 +71,12 @@ def test_a_contradiction_is_told_with_its_place(seeds: Path, file: str, old: str
         method_settings.check(seeds)
     assert told in str(rejected.value) and file in str(rejected.value)
     assert "\n" not in str(rejected.value)
+
+
+def test_a_seed_that_is_no_utf8_is_told(seeds: Path) -> None:
+    (seeds / MEASURES).write_bytes((seeds / MEASURES).read_bytes() + "café".encode("cp1252"))
+    with pytest.raises(SettingsRejected, match="seed_control_measures.csv: expected UTF-8, found b'.xe9'"):
+        method_settings.check(seeds)
 
 
 def test_a_run_stops_before_any_work(tmp_path: Path) -> None:
