@@ -293,6 +293,9 @@ def failed_statements(connection: duckdb.DuckDBPyConnection, times: dict[str, fl
         "a figure differs that no rule names": "has_unnamed_difference",
     }
     failures = []
+    (compared,) = one(connection, "select count(*) from pairs where in_ours and our_score is not null and causes = []")
+    if not compared:
+        failures.append("not one cell was compared")
     for statement, broken in statements.items():
         count, examples = one(
             connection,
