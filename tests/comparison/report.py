@@ -22,8 +22,7 @@ CAUSES = {
     ),
     "territory": (
         "A supplier is a territory",
-        "A territory without a row counts as 0.5. We take its state's estimate, also where the table has a row of its"
-        " own (`seed_governance_codes`).",
+        "A territory without a row counts as 0.5. We take its state's estimate (`seed_governance_codes`).",
     ),
     "ungoverned": (
         "A supplier has no estimate anywhere",

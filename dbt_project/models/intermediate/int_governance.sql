@@ -54,26 +54,46 @@ scored as (
         pv_stderr
     from newest_vintage
 
+),
+
+known as (
+
+    select * from scored
+    where mean_estimate is not null
+
+),
+
+-- The publisher's code of a country; of a territory its own, where it has an estimate at all, else its state's.
+country_codes as (
+
+    select
+        countries.iso3,
+        if(
+            codes.kind = 'territory' and countries.iso3 in (select known.governance_code from known),
+            countries.iso3,
+            coalesce(codes.governance_code, countries.iso3)
+        ) as governance_code
+    from countries
+    left join codes on countries.iso3 = codes.iso3
+
 )
 
 select
     years.year,
-    countries.iso3,
-    scored.governance_code,
-    scored.governance_year,
-    years.year - scored.governance_year as governance_age_years,
-    governance_risk_0_10(scored.mean_estimate) as governance_risk,
-    2 * scored.mean_standard_error as governance_risk_standard_error,
-    political_instability_0_1(scored.pv_estimate) as political_instability,
-    scored.pv_stderr / 5 as political_instability_standard_error
+    country_codes.iso3,
+    known.governance_code,
+    known.governance_year,
+    years.year - known.governance_year as governance_age_years,
+    governance_risk_0_10(known.mean_estimate) as governance_risk,
+    2 * known.mean_standard_error as governance_risk_standard_error,
+    political_instability_0_1(known.pv_estimate) as political_instability,
+    known.pv_stderr / 5 as political_instability_standard_error
 from years
-cross join countries
-left join codes on countries.iso3 = codes.iso3
-inner join scored
+cross join country_codes
+inner join known
     on
-        coalesce(codes.governance_code, countries.iso3) = scored.governance_code
-        and years.year >= scored.governance_year
-        and years.year - scored.governance_year <= {{ threshold('governance_age_years') }}
-where scored.mean_estimate is not null
+        country_codes.governance_code = known.governance_code
+        and years.year >= known.governance_year
+        and years.year - known.governance_year <= {{ threshold('governance_age_years') }}
 qualify
-    row_number() over (partition by years.year, countries.iso3 order by scored.governance_year desc) = 1
+    row_number() over (partition by years.year, country_codes.iso3 order by known.governance_year desc) = 1
