@@ -1198,6 +1198,7 @@ MARTS += [
         ("coverage_share is there", "coverage_share = null"),
         ("coverage_share is in range", "coverage_share = 1.1"),
         ("minerals_used is in range", "minerals_used = 0"),
+        ("minerals_on_basket_codes is in range", "minerals_on_basket_codes = -1"),
         ("minerals_without_end_use is in range", "minerals_without_end_use = -1"),
         ("sector is one of the end uses", "sector = null"),
         ("minerals at high risk are named", "minerals_at_high_risk = 1"),

@@ -9,6 +9,7 @@ where
     or (coverage_share = 1) != (minerals_scored = minerals_used)
     or minerals_used < 1
     or minerals_scored > minerals_used
+    or minerals_on_basket_codes not between 0 and minerals_scored
     or minerals_at_high_risk > minerals_scored
     or (high_risk_minerals is null) != (minerals_at_high_risk = 0)
     or minerals_without_end_use < 0

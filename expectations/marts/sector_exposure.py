@@ -14,6 +14,7 @@ SUITE = [
     between("weighted_risk_score", 0, 100),
     between("coverage_share", 0, 1),
     positive("minerals_used"),
+    between("minerals_on_basket_codes", 0, None),
     between("minerals_at_high_risk", 0, None),
     between("minerals_without_end_use", 0, None),
     no_rows(

@@ -58,7 +58,7 @@ inputs as (
         import_cells.mineral_id,
         import_cells.stage,
         import_reliance.imports_t is not null as imports_are_weighed,
-        if(import_reliance.imports_t is null, null, largest.largest_supply_t) as largest_supply_t,
+        largest.largest_supply_t,
         import_reliance.apparent_consumption_t
     from import_cells
     left join largest using (scenario_id, year, importer_iso3, mineral_id, stage)
