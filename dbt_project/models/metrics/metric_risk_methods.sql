@@ -102,34 +102,25 @@ method_values as (
 
     union all by name
 
+    {% for method_id, missing_column, unknown in [
+        ('top3_share', 'missing_top3_inputs', 'world_shares'),
+        ('n_minus_1', 'missing_n_minus_1_inputs', 'world_production')
+    ] -%}
     select
         import_cells.scenario_id,
         import_cells.year,
         import_cells.importer_iso3,
         import_cells.mineral_id,
         import_cells.stage,
-        'top3_share' as method_id,
-        world_supply.top3_share as value,
-        if(world_supply.year is null, 'world_shares', world_supply.missing_top3_inputs) as missing_inputs
+        '{{ method_id }}' as method_id,
+        world_supply.{{ method_id }} as value,
+        if(world_supply.year is null, '{{ unknown }}', world_supply.{{ missing_column }}) as missing_inputs
     from import_cells
     left join world_supply using (scenario_id, year, mineral_id, stage)
 
     union all by name
 
-    select
-        import_cells.scenario_id,
-        import_cells.year,
-        import_cells.importer_iso3,
-        import_cells.mineral_id,
-        import_cells.stage,
-        'n_minus_1' as method_id,
-        world_supply.n_minus_1 as value,
-        if(world_supply.year is null, 'world_production', world_supply.missing_n_minus_1_inputs) as missing_inputs
-    from import_cells
-    left join world_supply using (scenario_id, year, mineral_id, stage)
-
-    union all by name
-
+    {% endfor -%}
     select
         import_cells.scenario_id,
         import_cells.year,
