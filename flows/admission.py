@@ -52,7 +52,7 @@ def admit(
     told = f"{rows:,} rows of {rows + unnamed:,} carry a code that a seed names" if has_codes else f"{rows:,} rows"
     if not is_new:
         return f"{file.name}: the same bytes are landed already as {vintage.vintage_id}; nothing new ({told})"
-    return f"{file.name}: landed as {vintage.vintage_id}; {told}"
+    return f"{file.name}: landed as {vintage.vintage_id}; {told}; {source.licence}"
 
 
 def inspect(home: DataHome, source: Source, file: Path, delivery: Delivery, replaced: list[Vintage]) -> ingest.Loaded:
