@@ -11,5 +11,6 @@ where
     or minerals_scored > minerals_used
     or minerals_on_basket_codes not between 0 and minerals_scored
     or minerals_at_high_risk > minerals_scored
-    or (high_risk_minerals is null) != (minerals_at_high_risk = 0)
+    or (minerals_at_high_risk is null) != (minerals_scored = 0)
+    or (high_risk_minerals is null) != (coalesce(minerals_at_high_risk, 0) = 0)
     or minerals_without_end_use < 0

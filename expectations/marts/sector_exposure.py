@@ -53,8 +53,8 @@ SUITE = [
         select {SHOWN}, high_risk_minerals, high.named, high.named_high
         from batch
         left join high using ({KEYS})
-        where coalesce(high.named, 0) != minerals_at_high_risk
-            or coalesce(high.named_high, 0) != minerals_at_high_risk
+        where coalesce(high.named, 0) != coalesce(minerals_at_high_risk, 0)
+            or coalesce(high.named_high, 0) != coalesce(minerals_at_high_risk, 0)
         """,
     ),
     no_rows(

@@ -94,7 +94,7 @@ def write_bundle(files: Sequence[Path], target: Path) -> int:
     Raises:
         InputRejected: as `figures`.
     """
-    return _write((figure for figure in bundled_figures(files)), target)
+    return _write(bundled_figures(files), target)
 
 
 def bundled_figures(files: Sequence[Path]) -> Iterator[Figure]:

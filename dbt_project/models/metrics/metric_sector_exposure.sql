@@ -159,7 +159,8 @@ sectors as (
         count(*) as minerals_used,
         count(risk_score) as minerals_scored,
         count(*) filter (where has_basket_code) as minerals_on_basket_codes,
-        count(*) filter (where is_high) as minerals_at_high_risk,
+        -- where no mineral has a score nobody knows how many are at high risk
+        if(count(risk_score) = 0, null, count(*) filter (where is_high)) as minerals_at_high_risk,
         string_agg(mineral_id, ', ' order by risk_score desc, mineral_id asc) filter (where is_high)
             as high_risk_minerals,
         sum(use_share * risk_score order by mineral_id) as weighted_sum,
