@@ -50,20 +50,30 @@ def create_raw_tables(connection: duckdb.DuckDBPyConnection, sources: Mapping[st
             columns = ", ".join(f"{column} varchar" for column in (*table.columns, "vintage_id", "source_file"))
             connection.execute(f"create table raw.{table.name} ({columns})")
     connection.execute(
-        "create table raw.unnamed_codes"
-        " (source_id varchar, vintage_id varchar, source_file varchar, hs6_code varchar, row_count bigint)"
+        "create table raw.unnamed_codes (source_id varchar, vintage_id varchar, source_file varchar,"
+        " hs_revision varchar, hs6_code varchar, row_count bigint)"
     )
     connection.execute(
         "create table raw.landed_vintages (source_id varchar, vintage_id varchar, dataset varchar,"
         " hs_revision varchar, covers_all_importers varchar, publisher varchar, title varchar, licence varchar,"
-        " credit varchar, url varchar, retrieved_at varchar, sha256 varchar, rows_loaded varchar, years varchar)"
+        " credit varchar, url varchar, retrieved_at varchar, sha256 varchar, rows_loaded varchar, years varchar,"
+        " is_newest varchar, is_redistributable varchar)"
     )
 
 
 def load_landed(
-    connection: duckdb.DuckDBPyConnection, home: DataHome, source: Source, vintage: Vintage, scratch: Path
+    connection: duckdb.DuckDBPyConnection,
+    home: DataHome,
+    source: Source,
+    vintage: Vintage,
+    scratch: Path,
+    *,
+    is_newest: bool = True,
 ) -> Loaded:
     """Load a landed vintage while its bytes are compared with its manifest.
+
+    `is_newest` says that no later vintage of its dataset is loaded: an earlier one is there to be compared
+    with, and no figure is computed from it.
 
     Raises:
         InputRejected: as `load`.
@@ -72,12 +82,20 @@ def load_landed(
     with ThreadPoolExecutor(max_workers=1) as executor:
         verifying = executor.submit(landing.verify, home, vintage)
         try:
-            return load(connection, source, vintage, vintage.file(home), scratch)
+            return load(connection, source, vintage, vintage.file(home), scratch, is_newest=is_newest)
         finally:
             verifying.result()  # a changed file explains every other error
 
 
-def load(connection: duckdb.DuckDBPyConnection, source: Source, vintage: Vintage, file: Path, scratch: Path) -> Loaded:
+def load(
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    vintage: Vintage,
+    file: Path,
+    scratch: Path,
+    *,
+    is_newest: bool = True,
+) -> Loaded:
     """Load one landed file into its raw tables: the publisher's columns as text, only the seeds' codes.
 
     Raises:
@@ -103,7 +121,7 @@ def load(connection: duckdb.DuckDBPyConnection, source: Source, vintage: Vintage
         unnamed[code] = count
     if not sum(row_counts.values()) and not unnamed:
         raise InputRejected(f"{vintage.file_name}: expected rows, found only a header; download it again")
-    _record_vintage(connection, source, vintage, row_counts)
+    _record_vintage(connection, source, vintage, row_counts, is_newest=is_newest)
     return Loaded(vintage, row_counts, unnamed)
 
 
@@ -215,24 +233,33 @@ def _load_one(
             [vintage.vintage_id, name],
         )
         return
-    codes = named_codes(connection, vintage.parameters["hs_revision"])
+    # the codes of the seeds as the publisher writes them: digits, or its name of the HS revision, a colon and digits
+    if table.revision_column is None:
+        revision = f"'{vintage.parameters['hs_revision']}'"
+        key = f"cast({table.code_column} as varchar)"
+        codes = named_codes(connection, vintage.parameters["hs_revision"])
+    else:
+        revision = f"cast({table.revision_column} as varchar)"
+        key = f"concat_ws(':', {revision}, cast({table.code_column} as varchar))"
+        codes = [f"{classification}:{code}" for _, classification, code in _named_codes(connection)]
     code_list = ", ".join(f"'{code}'" for code in codes) or "null"
     # One scan both counts every code and keeps the rows of the named ones: a second scan would cost half as much again.
     # A kept row travels through the aggregate as a JSON array, which carries any cell and tells a null from a blank.
     connection.execute(
         f"""
         create or replace temp table scanned as
-        select code, count(*) as row_count, list(line) filter (where line is not null) as lines
+        select revision, code, count(*) as row_count, list(line) filter (where line is not null) as lines
         from (
             select
+                {revision} as revision,
                 cast({table.code_column} as varchar) as code,
                 case
-                    when cast({table.code_column} as varchar) in ({code_list})
+                    when {key} in ({code_list})
                     then cast(json_array({", ".join(columns)}) as varchar)
                 end as line
             from {relation}
         )
-        group by code
+        group by all
         """
     )
     unpacked = ", ".join(f"cells[{position}] as {column}" for position, column in enumerate(table.columns, start=1))
@@ -245,7 +272,8 @@ def _load_one(
         [vintage.vintage_id, name],
     )
     connection.execute(
-        "insert into raw.unnamed_codes select ?, ?, ?, code, row_count from scanned where lines is null order by code",
+        "insert into raw.unnamed_codes select ?, ?, ?, revision, code, row_count"
+        " from scanned where lines is null order by revision, code",
         [source.source_id, vintage.vintage_id, name],
     )
     connection.execute("drop table scanned")
@@ -257,24 +285,53 @@ def named_codes(connection: duckdb.DuckDBPyConnection, hs_revision: str) -> list
     Raises:
         InputRejected: the seeds have no such revision.
     """
-    revisions = f"read_csv('{_quoted(SEEDS / 'seed_hs_revisions.csv')}', header = true, all_varchar = true)"
-    known = [row[0] for row in connection.execute(f"select hs_revision from {revisions} order by priority").fetchall()]
-    if hs_revision not in known:
+    revisions = connection.execute(f"select hs_revision from {_seed('seed_hs_revisions')} order by 1").fetchall()
+    if (hs_revision,) not in revisions:
         raise InputRejected(
-            f"HS revision {hs_revision}: expected one of {', '.join(known)};"
-            " another needs its overlaps in seed_hs_overlaps.csv and a row in seed_hs_revisions.csv"
+            f"HS revision {hs_revision}: expected one of {', '.join(row[0] for row in revisions)};"
+            " another needs a row in seed_hs_revisions.csv and its codes in seed_hs_concordance.csv"
         )
-    column = f"hs6_{hs_revision.lower()}"
-    products = _quoted(SEEDS / "seed_mineral_products.csv")
-    relation = f"read_csv('{products}', header = true, all_varchar = true, nullstr = '')"
-    rows = connection.execute(
-        f"select distinct {column} from {relation} where {column} is not null order by 1"
+    return [code for revision, _, code in _named_codes(connection) if revision == hs_revision]
+
+
+def _named_codes(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]:
+    """Return the codes that the seeds name, each after its HS revision and that revision's name in UN Comtrade.
+
+    They are the codes of the revisions that seed_mineral_products maps, and those of other revisions that
+    seed_hs_concordance converts into one of these.
+    """
+    return connection.execute(
+        f"""
+        with mapped as (
+            unpivot (select hs6_hs92, hs6_hs17, hs6_hs22 from {_seed("seed_mineral_products")})
+            on * into name column_name value hs6_code
+        ),
+        named as (
+            select upper(replace(column_name, 'hs6_', '')) as hs_revision, hs6_code from mapped
+            union
+            select from_hs_revision, from_hs6_code from {_seed("seed_hs_concordance")}
+            inner join {_seed("seed_hs_revisions")} on hs_revision = from_hs_revision and is_mapped = 'false'
+        )
+        select distinct hs_revision, comtrade_classification, hs6_code
+        from named
+        inner join {_seed("seed_hs_revisions")} using (hs_revision)
+        order by all
+        """
     ).fetchall()
-    return [row[0] for row in rows]
+
+
+def _seed(name: str) -> str:
+    """Return the SQL relation that reads a seed as text."""
+    return f"read_csv('{_quoted(SEEDS / name)}.csv', header = true, all_varchar = true, nullstr = '')"
 
 
 def _record_vintage(
-    connection: duckdb.DuckDBPyConnection, source: Source, vintage: Vintage, row_counts: Mapping[str, int]
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    vintage: Vintage,
+    row_counts: Mapping[str, int],
+    *,
+    is_newest: bool,
 ) -> None:
     years: set[str] = set()
     for table in source.tables:
@@ -286,7 +343,7 @@ def _record_vintage(
         years.update(row[0] for row in found if row[0] is not None)
     span = None if not years else min(years) if len(years) == 1 else f"{min(years)}-{max(years)}"
     connection.execute(
-        "insert into raw.landed_vintages values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "insert into raw.landed_vintages values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             vintage.source_id,
             vintage.vintage_id,
@@ -302,6 +359,8 @@ def _record_vintage(
             vintage.sha256,
             str(sum(row_counts.values())),
             span,
+            str(is_newest).lower(),
+            str(source.is_redistributable).lower(),
         ],
     )
 

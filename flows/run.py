@@ -40,6 +40,7 @@ class Run:
     dbt: DbtSession
     sources: dict[str, Source]
     controls_as_of: date | None
+    as_of: datetime | None = None
     checks: list[Check] = field(default_factory=list)
 
     @property
@@ -53,6 +54,7 @@ def begin(
     home: DataHome,
     *,
     controls_as_of: date | None = None,
+    as_of: datetime | None = None,
     threads: int = 2,
 ) -> Iterator[Run]:
     """Take the run lock, clear what dead runs left, start dbt, and remove the private build at the end.
@@ -60,6 +62,8 @@ def begin(
     Args:
         home: the data home.
         controls_as_of: day on which current controls are read; None for the register's newest evidence.
+        as_of: moment whose knowledge is rebuilt: of each dataset the newest vintage retrieved by then; None
+            for the newest of all.
         threads: threads of dbt and DuckDB.
 
     Raises:
@@ -74,7 +78,7 @@ def begin(
         variables = {"controls_as_of": controls_as_of.isoformat() if controls_as_of else None}
         try:
             with dbt_session(folder / "build.duckdb", folder / "dbt", variables=variables, threads=threads) as dbt:
-                yield Run(home, folder, dbt, discover(), controls_as_of)
+                yield Run(home, folder, dbt, discover(), controls_as_of, as_of)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -87,13 +91,21 @@ def land(run: Run) -> None:
 
 
 def load(run: Run) -> None:
-    """Load the newest vintage of every dataset into raw, and the seeds."""
+    """Load the newest vintage of every dataset into raw, the one before it to compare with, and the seeds.
+
+    Raises:
+        WarehouseError: nothing was landed by the day that `as_of` names.
+    """
     before_step.get()("load")
     with connect(run.database) as connection:
         ingest.create_raw_tables(connection, run.sources)
         for source in run.sources.values():
-            for vintage in landing.newest_by_dataset(run.home, source.source_id).values():
-                ingest.load_landed(connection, run.home, source, vintage, run.folder)
+            history = landing.history_by_dataset(run.home, source.source_id, run.as_of)
+            for *earlier, newest in history.values():
+                for vintage in (*earlier[-1:], newest):
+                    ingest.load_landed(
+                        connection, run.home, source, vintage, run.folder, is_newest=vintage is newest
+                    )
     _build(run, "seeds")
 
 

@@ -126,9 +126,18 @@ def vintages(home: DataHome, source_id: str) -> list[Vintage]:
     return sorted(found, key=lambda vintage: vintage.vintage_id)
 
 
-def newest_by_dataset(home: DataHome, source_id: str) -> dict[str, Vintage]:
-    """Return the newest vintage of each dataset of a source."""
-    return {vintage.dataset: vintage for vintage in vintages(home, source_id)}
+def newest_by_dataset(home: DataHome, source_id: str, as_of: datetime | None = None) -> dict[str, Vintage]:
+    """Return the newest vintage of each dataset of a source, of those retrieved by `as_of` if that is given."""
+    return {dataset: known[-1] for dataset, known in history_by_dataset(home, source_id, as_of).items()}
+
+
+def history_by_dataset(home: DataHome, source_id: str, as_of: datetime | None = None) -> dict[str, list[Vintage]]:
+    """Return the vintages of each dataset of a source, oldest first, of those retrieved by `as_of` if given."""
+    history: dict[str, list[Vintage]] = {}
+    for vintage in vintages(home, source_id):
+        if as_of is None or vintage.retrieved_at <= utc_timestamp(as_of):
+            history.setdefault(vintage.dataset, []).append(vintage)
+    return history
 
 
 def verify(home: DataHome, vintage: Vintage) -> Path:

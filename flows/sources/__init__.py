@@ -15,12 +15,16 @@ class RawTable:
     """A table of the raw layer: the publisher's own columns, in the publisher's order.
 
     `code_column` names the column with the HS code, where only codes that the seeds name are loaded;
-    `year_column` the one with the year, from which `meta.sources` tells the years of a vintage.
+    `revision_column` the one with the HS revision of that code as the publisher calls it (H5, see
+    `seed_hs_revisions`), where it may differ from row to row: without it the vintage's parameter
+    `hs_revision` holds for all rows. `year_column` names the one with the year or period, from which
+    `meta.sources` tells the years of a vintage.
     """
 
     name: str
     columns: tuple[str, ...]
     code_column: str | None = None
+    revision_column: str | None = None
     year_column: str | None = None
 
 
@@ -48,13 +52,17 @@ class Source:
     """A publisher's data: who, under which licence, which raw tables, and how its files are read.
 
     Attributes:
-        describe: tells from a file's name and the options given what it is; raises `InputRejected`.
+        is_redistributable: whether the licence lets rows of the data leave: what may not leave stays out of
+            `parquet/` and exports, with everything computed from it.
+        describe: tells from a file (its name, if need be its content) and the options given what it is;
+            raises `InputRejected`.
         unpack: yields the readable files (CSV or Parquet) in a landed file, each with the name to report.
     """
 
     source_id: str
     publisher: str
     licence: str
+    is_redistributable: bool
     credit: str
     url: str
     tables: tuple[RawTable, ...]

@@ -83,6 +83,7 @@ SOURCE = Source(
     source_id="baci",
     publisher="CEPII",
     licence="Etalab Open Licence 2.0",
+    is_redistributable=True,
     credit="Gaulier and Zignago, BACI: International Trade Database at the Product-Level, CEPII working paper 2010-23",
     url="https://www.cepii.fr/CEPII/en/bdd_modele/bdd_modele_item.asp?id=37",
     tables=(

@@ -257,6 +257,7 @@ SOURCE = Source(
     source_id="usgs",
     publisher="U.S. Geological Survey",
     licence="public domain",
+    is_redistributable=True,
     credit="U.S. Geological Survey, Mineral Commodity Summaries 2025 and 2026, data releases",
     url="https://doi.org/10.5066/P13XCP3R",
     tables=(RawTable("usgs_figures", COLUMNS, year_column="year"),),

@@ -36,6 +36,7 @@ SOURCE = Source(
     source_id="wgi",
     publisher="World Bank",
     licence="CC BY 4.0",
+    is_redistributable=True,
     credit="World Bank, Worldwide Governance Indicators",
     url="https://www.worldbank.org/en/publication/worldwide-governance-indicators",
     tables=(RawTable("wgi_governance", COLUMNS, year_column="year"),),

@@ -39,6 +39,7 @@ SOURCE = Source(
     source_id="world_mining_data",
     publisher="Austrian Federal Ministry of Finance",
     licence="terms of the publisher: a release that holds it is for your own use",
+    is_redistributable=False,
     credit="World Mining Data, Federal Ministry of Finance of Austria, Vienna",
     url="https://www.world-mining-data.info",
     tables=(RawTable("world_mining_data", COLUMNS, year_column="year"),),
