@@ -21,6 +21,13 @@ codes as (
         unnest([hs6_code, other_hs6_code]) as hs6_code
     from {{ ref('seed_hs_overlaps') }}
 
+    union all
+
+    select
+        'seed_hs_concordance' as found_in,
+        unnest([from_hs6_code, to_hs6_code]) as hs6_code
+    from {{ ref('seed_hs_concordance') }}
+
 )
 
 select * from codes
