@@ -63,17 +63,21 @@ def converted(value: Decimal, parts: list[Row]) -> list[Decimal]:
     return [end - start for start, end in pairwise(rounded)]
 
 
+# splits are few among hundreds of codes, and where something can be lost
+codes = st.sampled_from(sorted(code for code, parts in PARTS.items() if len(parts) > 1)) | st.sampled_from(
+    sorted(PARTS)
+)
 # at most 18 digits, as the flows have them
 values = st.decimals(min_value=0, max_value=Decimal("999999999999999.999"), places=3)
 
 
-@given(flows=st.lists(st.tuples(st.sampled_from(sorted(PARTS)), values), max_size=30))
+@given(flows=st.lists(st.tuples(codes, values), max_size=30))
 def test_a_conversion_conserves_the_total(flows: list[tuple[Link, Decimal]]) -> None:
     found = sum((part for code, value in flows for part in converted(value, PARTS[code])), Decimal(0))
     assert abs(found - sum((value for _, value in flows), Decimal(0))) <= Decimal("1e-9")
 
 
-@given(code=st.sampled_from(sorted(PARTS)), value=values)
+@given(code=codes, value=values)
 def test_every_part_is_its_weight_of_the_whole_but_for_rounding(code: Link, value: Decimal) -> None:
     parts = PARTS[code]
     for part, found in zip(parts, converted(value, parts), strict=True):
