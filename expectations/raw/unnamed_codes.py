@@ -2,15 +2,22 @@
 
 from expectations.rules import HS6_PATTERN, exact_columns, no_rows
 
+# UN Comtrade gives totals of chapters and headings beside the codes of six digits.
+AGGREGATE_PATTERN = "TOTAL|AG[0-9]|[0-9]{2}|[0-9]{4}"
+
 SUITE = [
-    exact_columns("source_id", "vintage_id", "source_file", "hs6_code", "row_count"),
+    exact_columns("source_id", "vintage_id", "source_file", "hs_revision", "hs6_code", "row_count"),
     # a code without its leading zero is named by no seed, so it is here that it turns up
     no_rows(
         "hs6 code has six digits",
-        "a code in a landed file has exactly six digits, its leading zero included",
+        "a code in a landed file has exactly six digits, its leading zero included (of UN Comtrade: or is a total)",
         f"""
         select source_file, hs6_code, row_count from batch
-        where hs6_code is null or not regexp_full_match(hs6_code, '{HS6_PATTERN}')
+        where hs6_code is null
+            or not (
+                regexp_full_match(hs6_code, '{HS6_PATTERN}')
+                or (source_id = 'comtrade' and regexp_full_match(hs6_code, '{AGGREGATE_PATTERN}'))
+            )
         """,
     ),
     no_rows(
