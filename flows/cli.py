@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -43,6 +43,13 @@ def run(
             help="Day on which current export controls are read (default: newest evidence).",
         ),
     ] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"],
+            help="Rebuild what was known by the end of this day (UTC) or at this moment; `current` stays.",
+        ),
+    ] = None,
     prefect: Annotated[
         bool, typer.Option(help="Go through Prefect; --no-prefect calls the same steps directly.")
     ] = True,
@@ -50,10 +57,13 @@ def run(
     """Refresh everything: land, load, build, check, publish. The last release stays until the new one is whole."""
     from flows import progress, screens
 
-    as_of = controls_as_of.date() if controls_as_of else None
+    controls_day = controls_as_of.date() if controls_as_of else None
     with progress.on_screen() as screen:
-        _refresh(as_of, screen, through_prefect=prefect)
-    screens.riskiest(data_home())
+        release_id = _refresh(controls_day, _end_of(as_of), screen, through_prefect=prefect)
+    if as_of is None:
+        screens.riskiest(data_home())
+    else:
+        screens.rebuilt(data_home(), release_id)
 
 
 @app.command(epilog="Example: mineral-risk ingest baci --from BACI_HS17_V202601.zip")
@@ -137,7 +147,15 @@ def schedule(
     schedules.serve(data_home(), cron=cron, time_zone=time_zone)
 
 
-def _refresh(controls_as_of: date | None, screen: Screen, *, through_prefect: bool) -> None:
+def _end_of(moment: datetime | None) -> datetime | None:
+    """Return the last moment that a day or a time of the command line names, in UTC."""
+    if moment is None:
+        return None
+    is_day = moment.time() == time.min
+    return (moment + timedelta(days=1, microseconds=-1) if is_day else moment).replace(tzinfo=UTC)
+
+
+def _refresh(controls_as_of: date | None, as_of: datetime | None, screen: Screen, *, through_prefect: bool) -> str:
     from flows import method_settings, prefect_settings
 
     method_settings.check()  # before a server is started for nothing
@@ -150,12 +168,11 @@ def _refresh(controls_as_of: date | None, screen: Screen, *, through_prefect: bo
     token = steps.before_step.set(screen.step)
     try:
         if through_prefect and (reason := refresh.why_no_server()) is None:
-            refresh.refresh_flow(controls_as_of)
-            return
+            return refresh.refresh_flow(controls_as_of, as_of)
         if through_prefect:
             screen.note(f"no Prefect server could be reached or started ({reason}): running without it")
-        with steps.begin(home, controls_as_of=controls_as_of) as current:
-            refresh.refresh(current)
+        with steps.begin(home, controls_as_of=controls_as_of, as_of=as_of) as current:
+            return refresh.refresh(current).release_id
     finally:
         steps.before_step.reset(token)
 

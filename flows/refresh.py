@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from httpx import HTTPError
@@ -30,13 +30,13 @@ def refresh(run: steps.Run, call: Call = lambda step, *arguments: step(*argument
 
 
 @flow(name="refresh", validate_parameters=False, persist_result=False)
-def refresh_flow(controls_as_of: date | None = None) -> str:
+def refresh_flow(controls_as_of: date | None = None, as_of: datetime | None = None) -> str:
     """Run `refresh` as a Prefect flow with one task per step; a failed check is a failed flow run.
 
     Returns:
         The id of the published release.
     """
-    with steps.begin(data_home(), controls_as_of=controls_as_of) as run:
+    with steps.begin(data_home(), controls_as_of=controls_as_of, as_of=as_of) as run:
         return refresh(run, call=as_task).release_id
 
 

@@ -18,7 +18,7 @@ from flows.sources import Source, discover
 from warehouse import landing, release
 from warehouse.database import connect
 from warehouse.dbt import DbtResult, DbtSession, dbt_session
-from warehouse.errors import CheckFailed
+from warehouse.errors import CheckFailed, WarehouseError
 from warehouse.lock import run_lock
 from warehouse.paths import REPOSITORY, DataHome
 from warehouse.release import Check, Release
@@ -97,6 +97,7 @@ def load(run: Run) -> None:
         WarehouseError: nothing was landed by the day that `as_of` names.
     """
     before_step.get()("load")
+    _refuse_before_the_first_vintage(run)
     with connect(run.database) as connection:
         ingest.create_raw_tables(connection, run.sources)
         for source in run.sources.values():
@@ -107,6 +108,16 @@ def load(run: Run) -> None:
                         connection, run.home, source, vintage, run.folder, is_newest=vintage is newest
                     )
     _build(run, "seeds")
+
+
+def _refuse_before_the_first_vintage(run: Run) -> None:
+    known = [vintage for name in run.sources for vintage in landing.vintages(run.home, name)]
+    if run.as_of and known and not any(landing.newest_by_dataset(run.home, name, run.as_of) for name in run.sources):
+        first = min(vintage.retrieved_at for vintage in known)
+        raise WarehouseError(
+            f"--as-of {landing.utc_timestamp(run.as_of)}: nothing had been landed by then;"
+            f" the first vintage is of {first}; name a later day"
+        )
 
 
 def build(run: Run, layer: str) -> None:
@@ -150,6 +161,7 @@ def publish(run: Run) -> Release:
         checks=run.checks,
         code_version=code_version(),
         controls_as_of=run.controls_as_of.isoformat() if run.controls_as_of else None,
+        as_of=run.as_of,
         before=lambda step: before_step.get()(f"publish {step}"),
     )
 

@@ -18,10 +18,13 @@ from rich.table import Table
 from warehouse.database import connect, connect_sandboxed
 from warehouse.errors import InputRejected, WarehouseError
 from warehouse.paths import REPOSITORY, DataHome
-from warehouse.release import current_release
+from warehouse.release import DATABASE_NAME, current_release
 
 Rows = Sequence[Sequence[Any]]
 WIDE_SCREEN = 120
+SOURCE_COLUMNS = (
+    "source", "title", "years", "rows", "retrieved", "age, days", "importers", "value by last year's", "note",
+)  # fmt: skip
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 # What a reader of the scores sees, one row per mineral and stage; goods where one HS code stands for it.
@@ -101,6 +104,21 @@ def riskiest(home: DataHome) -> None:
     console.print(f"Next: {_command()} scores")
 
 
+def rebuilt(home: DataHome, release_id: str) -> None:
+    """Print what a rebuild of an earlier day ends with: where it is, and which release had the same figures."""
+    console = Console()
+    manifests = {
+        manifest.parent.name: json.loads(manifest.read_text(encoding="utf-8"))
+        for manifest in sorted(home.releases.glob("[!.]*/manifest.json"))
+    }
+    built = manifests.pop(release_id)
+    same = [name for name, other in manifests.items() if other["content_hash"] == built["content_hash"]]
+    console.print(f"\nWhat was known at {built['as_of']}: {built['code_version']}, trade through", end=" ")
+    console.print(f"{built['data_through_year']}; `current` stays as it is.", highlight=False)
+    console.print(f"The same figures as {', '.join(same)}." if same else "No kept release has the same figures.")
+    console.print(f"Release {release_id}: {_short(home.releases / release_id / DATABASE_NAME)}", soft_wrap=True)
+
+
 def scores(home: DataHome, *, importer: str, year: int | None, mineral: str | None, style: str) -> None:
     """Print the scores of an importer.
 
@@ -158,12 +176,15 @@ def status(home: DataHome) -> None:
             "select table_name, check_name, observed from meta.checks where status = 'warned' order by all"
         ).fetchall()
         sources = connection.execute(
-            "select source_id, title, years, rows_loaded, retrieved_at from meta.sources order by all"
+            "select source_id, title, years, rows_loaded, retrieved_at, newest_period_age_days,"
+            " newest_year_importer_count, round(newest_year_value_share, 2),"
+            " case when is_provisional then 'provisional' when not is_newest then 'earlier vintage' end"
+            " from meta.sources order by all"
         ).fetchall()
     age = datetime.now(UTC).replace(tzinfo=None) - created_at
     console.print(f"Release {release.release_id}, {age.days} days old, trade through {through}, controls as of {as_of}")
     console.print(f"Code {code}, schema {schema}, method {method}", highlight=False)
-    console.print(_table("Sources", ("source", "title", "years", "rows", "retrieved"), sources))
+    console.print(_table("Sources", SOURCE_COLUMNS, sources))
     console.print(_table("Checks", ("layer", "tool", "status", "count"), checks))
     for table_name, check_name, observed in warned:
         console.print(f"warned: {table_name}: {check_name}: {observed}", highlight=False, soft_wrap=True)

@@ -20,10 +20,11 @@ import duckdb
 
 from warehouse.database import connect
 from warehouse.errors import NothingPublished, WarehouseError
+from warehouse.landing import utc_timestamp
 from warehouse.paths import DataHome
 
-SCHEMA_VERSION = "1.1.0"
-METHOD_VERSION = "1.1.0"
+SCHEMA_VERSION = "1.2.0"
+METHOD_VERSION = "1.2.0"
 DATABASE_NAME = "mineral_risk.duckdb"
 PUBLISHED_SCHEMAS = ("marts", "meta")
 # DuckDB's first stable storage format: every client since 1.0 reads it.
@@ -32,7 +33,8 @@ KEPT_RELEASES = 10
 
 META_TABLE_COMMENTS = {
     "release": "The release in this file. One row.",
-    "sources": "The landed vintages that this release was computed from. One row per source and vintage.",
+    "sources": "The landed vintages of this release: the newest of every file, from which it was computed, and the one"
+    " before it, with which marts.trade_revisions compares. One row per source and vintage.",
     "checks": "Results of every dbt test and Great Expectations check of this release. One row per check.",
     "columns": "Every published column. One row per table and column.",
 }
@@ -45,6 +47,7 @@ META_COLUMN_COMMENTS = {
     "method_version": "Semantic version of the method.",
     "data_through_year": "Newest year of trade in the release.",
     "controls_as_of": "Day on which the current export controls were read.",
+    "as_of": "UTC time whose knowledge was rebuilt (run --as-of); null for a release of everything that was landed.",
     "source_id": "Short name of the source.",
     "vintage_id": "Landed vintage: UTC time of retrieval and the first 8 characters of the file's SHA-256.",
     "publisher": "Who publishes the data.",
@@ -54,6 +57,21 @@ META_COLUMN_COMMENTS = {
     "url": "Page of the publisher.",
     "retrieved_at": "UTC time when the file was landed; for bundled files the day they entered the project.",
     "sha256": "SHA-256 of the landed file.",
+    "dataset": "The file, as the source names it: a newer vintage of the same dataset takes its place.",
+    "is_newest": "True if no later vintage of the dataset was landed: figures are computed from these alone.",
+    "is_redistributable": "Whether the licence lets rows of the source leave; if not, what rests on them is in this"
+    " file for your own use and not in parquet/ or exports.",
+    "newest_period": "Newest year (2024), month (202409) or day of which the file has figures.",
+    "newest_period_end": "Last day of newest_period.",
+    "newest_period_age_days": "Days from newest_period_end to the publishing of the release, or to as_of.",
+    "newest_year_months": "Months reported of the newest year in the file; null where the source has no trade.",
+    "newest_year_importer_count": "Importers in that year.",
+    "newest_year_importer_share": "Importers in that year per importer of the year before, over the codes of both;"
+    " above 1 where there are more. Null without a year before.",
+    "newest_year_value_share": "Value of that year per value of the year before, over the codes that both have; above 1"
+    " where it grew. Null without a year before.",
+    "is_provisional": "True if that year is not finished by the thresholds of the method; null where there is no year"
+    " before to compare with.",
     "covers_all_importers": "Whether the file covers all importers of its codes: only then may world shares use it.",
     "rows_loaded": "Rows loaded into raw; rows whose code no seed names are in marts.flow_accounting.",
     "years": "First and last year in the file.",
@@ -105,6 +123,7 @@ def publish(
     checks: Sequence[Check],
     code_version: str,
     controls_as_of: str | None,
+    as_of: datetime | None = None,
     now: datetime | None = None,
     before: Callable[[str], None] = lambda step: None,
 ) -> Release:
@@ -116,6 +135,8 @@ def publish(
         checks: what goes into `meta.checks`.
         code_version: version of the code.
         controls_as_of: day given for current controls (YYYY-MM-DD), None for the register's newest evidence.
+        as_of: moment whose knowledge was rebuilt; such a release is kept beside the others and `current` stays:
+            readers of the newest figures must not be given old ones. None for everything that was landed.
         now: moment of publishing, for tests.
         before: called with the name of each step before it starts: progress, and where tests inject faults.
 
@@ -137,8 +158,11 @@ def publish(
         if (home.releases / release_id).exists():
             raise WarehouseError(f"release {release_id} exists already; run again in a second")
         before("meta")
-        facts = _write_meta(build_database, release_id, content_hash, moment, code_version, controls_as_of, checks)
+        facts = _write_meta(
+            build_database, release_id, content_hash, moment, code_version, controls_as_of, as_of, checks
+        )
         _export_parquet(build_database, "meta", parquet / "meta")
+        _leave_out_what_may_not_leave(build_database, parquet)
         before("copy")
         database = incoming / DATABASE_NAME
         _copy_published(build_database, database)
@@ -153,7 +177,10 @@ def publish(
         incoming.rename(folder)
         _fsync(home.releases)
         before("swap")
-        _swap(home, folder)
+        if as_of is None:
+            _swap(home, folder)
+        else:
+            folder.chmod(0o555)
     except BaseException:
         _remove(incoming)
         raise
@@ -204,6 +231,30 @@ def _export_parquet(build_database: Path, schema: str, folder: Path) -> dict[str
     return hashes
 
 
+def _leave_out_what_may_not_leave(build_database: Path, folder: Path) -> None:
+    """Write the Parquet files anew of tables that hold rows whose licence does not let them leave.
+
+    The hashes of a release are those of the whole tables, so that a change of a restricted row is a change.
+    """
+    with connect(build_database, read_only=True, threads=1) as connection:
+        if not connection.execute("select 1 from meta.sources where not is_redistributable limit 1").fetchall():
+            return
+        shareable = {
+            f"{table}.parquet": f"select * from marts.{table} where is_redistributable order by all"
+            for (table,) in connection.execute(
+                "select table_name from duckdb_columns()"
+                " where schema_name = 'marts' and column_name = 'is_redistributable' order by 1"
+            ).fetchall()
+        }
+        # what a check shows is the first row that it warns of
+        shareable["meta/checks.parquet"] = (
+            "select * replace (if(status = 'passed', observed, 'withheld: a source of the release may not leave')"
+            " as observed) from meta.checks order by all"
+        )
+        for name, query in shareable.items():
+            connection.execute(f"copy ({query}) to '{_quoted(folder / name)}' (format parquet, compression zstd)")
+
+
 def _write_meta(
     build_database: Path,
     release_id: str,
@@ -211,8 +262,9 @@ def _write_meta(
     moment: datetime,
     code_version: str,
     controls_as_of: str | None,
+    as_of: datetime | None,
     checks: Sequence[Check],
-) -> dict[str, str | int]:
+) -> dict[str, str | int | None]:
     with connect(build_database) as connection:
         connection.execute("drop schema if exists meta cascade")
         connection.execute("create schema meta")
@@ -221,11 +273,11 @@ def _write_meta(
             " (select coalesce(cast(? as date), max(controls_as_of)) from intermediate.int_export_controls)",
             [controls_as_of],
         ).fetchone()
-        data_through_year, as_of = found if found else (None, None)
+        data_through_year, controls_day = found if found else (None, None)
         connection.execute(
             "create table meta.release as select ? as release_id, ? as content_hash, ?::timestamp as created_at,"
             " ? as code_version, ? as schema_version, ? as method_version, ?::integer as data_through_year,"
-            " ?::date as controls_as_of",
+            " ?::date as controls_as_of, ?::timestamp as as_of",
             [
                 release_id,
                 content_hash,
@@ -234,14 +286,14 @@ def _write_meta(
                 SCHEMA_VERSION,
                 METHOD_VERSION,
                 data_through_year,
-                as_of,
+                controls_day,
+                as_of.astimezone(UTC).replace(tzinfo=None) if as_of else None,
             ],
         )
         connection.execute(
-            "create table meta.sources as select source_id, vintage_id, publisher, title, licence, credit, url,"
-            " strptime(retrieved_at, '%Y-%m-%dT%H:%M:%S.%fZ') as retrieved_at, sha256,"
-            " cast(covers_all_importers as boolean) as covers_all_importers,"
-            " cast(rows_loaded as bigint) as rows_loaded, years from raw.landed_vintages order by all"
+            "create table meta.sources as select vintages.*, date_diff('day', newest_period_end,"
+            " cast(coalesce(as_of, created_at) as date)) as newest_period_age_days"
+            " from intermediate.int_vintages as vintages cross join meta.release order by all"
         )
         connection.execute(
             "create table meta.checks (layer varchar, table_name varchar, check_name varchar, tool varchar,"
@@ -308,7 +360,8 @@ def _write_meta(
         "schema_version": SCHEMA_VERSION,
         "method_version": METHOD_VERSION,
         "data_through_year": data_through_year,
-        "controls_as_of": str(as_of),
+        "controls_as_of": str(controls_day),
+        "as_of": utc_timestamp(as_of) if as_of else None,
     }
 
 
@@ -376,7 +429,7 @@ def _fingerprints(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int,
 
 def _write_manifest(
     folder: Path,
-    facts: Mapping[str, str | int],
+    facts: Mapping[str, str | int | None],
     table_hashes: Mapping[str, str],
     row_counts: Mapping[str, int],
 ) -> None:

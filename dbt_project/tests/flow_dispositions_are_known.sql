@@ -20,6 +20,16 @@ where
         'parent_mineral',
         'basket_beside_clean_code',
         'contained_in_other_revision',
+        'other_source_speaks',
+        'control_total',
+        'part_of_a_total',
+        'part_of_imports_or_exports',
+        'declared_by_the_exporter',
+        'month_beside_its_year',
+        'previous_period',
+        'part_of_a_code_or_several',
+        'financial_year',
+        'no_value',
         'no_seed_in_this_revision',
         'no_seed_names_the_code'
     )

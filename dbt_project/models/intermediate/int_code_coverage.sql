@@ -1,4 +1,4 @@
--- Which codes the sources cover for an importer and year, bought or not. WLD stands for all importers together;
+-- Which codes each source covers for an importer and year, bought or not. WLD stands for all importers together;
 -- a group of countries is covered where all importers are.
 with
 
@@ -17,6 +17,7 @@ world_exports as (
 vintages as (
 
     select * from {{ ref('stg_landing__vintages') }}
+    where is_newest
 
 ),
 
@@ -56,7 +57,9 @@ importers as (
 covered_for_all as (
 
     select distinct
+        source_id,
         year,
+        12 as months_covered,
         hs_revision,
         hs6_code
     from flows
@@ -74,13 +77,16 @@ coverage as (
 
     union all by name
 
-    select distinct
+    select
+        source_id,
         importer_iso3,
         year,
         hs_revision,
-        hs6_code
+        hs6_code,
+        min(months_covered) as months_covered
     from flows
     where not covers_all_importers and importer_iso3 != 'XXX'
+    group by all
 
     union all by name
 
@@ -92,7 +98,9 @@ coverage as (
     union all by name
 
     select distinct
+        vintages.source_id,
         'WLD' as importer_iso3,
+        12 as months_covered,
         world_exports.year,
         vintages.hs_revision,
         world_exports.hs6_code
@@ -101,9 +109,13 @@ coverage as (
 
 )
 
-select distinct
+select
+    source_id,
     importer_iso3,
     year,
     hs_revision,
-    hs6_code
+    hs6_code,
+    -- of a file for all importers and an extract for one the fuller counts
+    cast(max(months_covered) as integer) as months_covered
 from coverage
+group by all

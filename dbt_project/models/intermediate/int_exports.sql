@@ -17,6 +17,7 @@ world_exports as (
 vintages as (
 
     select * from {{ ref('stg_landing__vintages') }}
+    where is_newest
 
 ),
 

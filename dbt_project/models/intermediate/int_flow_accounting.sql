@@ -7,6 +7,20 @@ flows as (
 
 ),
 
+comtrade_records as (
+
+    select * from {{ ref('int_comtrade_records') }}
+    where exclusion_reason is not null
+
+),
+
+tradestat_figures as (
+
+    select * from {{ ref('int_tradestat_figures') }}
+    where exclusion_reason is not null
+
+),
+
 selected_codes as (
 
     select * from {{ ref('int_selected_codes') }}
@@ -22,6 +36,13 @@ unnamed_codes as (
 vintages as (
 
     select * from {{ ref('stg_landing__vintages') }}
+    where is_newest
+
+),
+
+revisions as (
+
+    select * from {{ ref('seed_hs_revisions') }}
 
 ),
 
@@ -29,6 +50,7 @@ vintages as (
 code_use as (
 
     select
+        source_id,
         importer_iso3,
         year,
         hs_revision,
@@ -44,9 +66,10 @@ disposed as (
 
     select
         flows.source_id,
-        flows.hs_revision,
-        flows.hs6_code,
+        flows.reported_hs_revision as hs_revision,
+        flows.reported_hs6_code as hs6_code,
         flows.trade_value_usd,
+        flows.row_count,
         case
             when flows.importer_iso3 = 'XXX' then 'importer_is_a_group'
             when not flows.is_speaking then 'superseded_vintage'
@@ -55,7 +78,29 @@ disposed as (
             else coalesce(code_use.exclusion_reasons, 'no_seed_in_this_revision')
         end as disposition
     from flows
-    left join code_use using (importer_iso3, year, hs_revision, hs6_code)
+    left join code_use using (source_id, importer_iso3, year, hs_revision, hs6_code)
+
+    union all by name
+
+    select
+        'comtrade' as source_id,
+        hs_revision,
+        hs6_code,
+        trade_value_usd,
+        1 as row_count,
+        exclusion_reason as disposition
+    from comtrade_records
+
+    union all by name
+
+    select
+        'tradestat' as source_id,
+        hs_revision,
+        hs6_code,
+        trade_value_usd,
+        1 as row_count,
+        exclusion_reason as disposition
+    from tradestat_figures
 
 )
 
@@ -64,7 +109,7 @@ select
     hs_revision,
     hs6_code,
     disposition,
-    count(*) as flow_count,
+    sum(row_count) as flow_count,
     sum(trade_value_usd) as trade_value_usd
 from disposed
 group by all
@@ -73,11 +118,12 @@ union all by name
 
 select
     vintages.source_id,
-    vintages.hs_revision,
+    coalesce(revisions.hs_revision, unnamed_codes.hs_revision) as hs_revision,
     unnamed_codes.hs6_code,
     'no_seed_names_the_code' as disposition,
     sum(unnamed_codes.flow_count) as flow_count,
     null as trade_value_usd
 from unnamed_codes
 inner join vintages using (vintage_id)
+left join revisions on unnamed_codes.hs_revision = revisions.comtrade_classification
 group by all

@@ -21,6 +21,7 @@ code_sets as (
         year,
         mineral_id,
         stage,
+        any_value(source_id) as source_id,
         string_agg(hs_revision || ':' || hs6_code, ' ' order by hs_revision, hs6_code) as code_set,
         bool_or(is_basket) as has_basket_code,
         -- of the revision that speaks; what another one adds makes it more
@@ -65,6 +66,7 @@ select
     with_mineral_total.import_value_usd >= {{ threshold('material_import_value_usd') }}
     and with_mineral_total.import_value_usd / with_mineral_total.mineral_value_usd
     >= {{ threshold('material_mineral_share') }} as is_material,
+    code_sets.source_id,
     code_sets.code_set,
     md5(code_sets.code_set) as code_set_hash,
     code_sets.has_basket_code,

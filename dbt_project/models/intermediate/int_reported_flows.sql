@@ -1,15 +1,29 @@
--- Every flow that a source reports, countries resolved; `is_speaking` marks the newest vintage that covers it.
+-- Every import flow that a source reports for a year, countries resolved, in an HS revision that the seeds map to
+-- minerals; `is_speaking` marks the newest vintage of its source that covers it.
 with
 
-flows as (
+baci_flows as (
 
     select * from {{ ref('stg_baci__trade_flows') }}
+
+),
+
+comtrade_flows as (
+
+    select * from {{ ref('int_comtrade_flows') }}
+
+),
+
+tradestat_flows as (
+
+    select * from {{ ref('int_tradestat_flows') }}
 
 ),
 
 vintages as (
 
     select * from {{ ref('stg_landing__vintages') }}
+    where is_newest
 
 ),
 
@@ -19,29 +33,89 @@ country_codes as (
 
 ),
 
-resolved as (
+conversions as (
+
+    select * from {{ ref('int_hs_conversion') }}
+
+),
+
+flows as (
+
+    select
+        baci_flows.vintage_id,
+        baci_vintages.hs_revision,
+        baci_flows.hs6_code,
+        baci_flows.year,
+        12 as months_covered,
+        importers.iso3 as importer_iso3,
+        suppliers.iso3 as supplier_iso3,
+        'fob' as valuation_basis, -- BACI's values are free-on-board
+        baci_flows.trade_value_usd,
+        baci_flows.net_weight_kg,
+        1 as row_count
+    from baci_flows
+    inner join vintages as baci_vintages on baci_flows.vintage_id = baci_vintages.vintage_id
+    left join country_codes as importers
+        on
+            baci_flows.importer_code = importers.country_code
+            and baci_flows.year between importers.valid_from_year and importers.valid_to_year
+    left join country_codes as suppliers
+        on
+            baci_flows.exporter_code = suppliers.country_code
+            and baci_flows.year between suppliers.valid_from_year and suppliers.valid_to_year
+
+    union all by name
+
+    select * from comtrade_flows
+
+    union all by name
+
+    select * from tradestat_flows
+
+),
+
+-- Where the goods of a code are spread over several, each gets what lies between two ends of the whole: the parts of a
+-- flow add up to it to the last digit.
+conversion_ends as (
+
+    select
+        *,
+        sum(weight) over (
+            partition by from_hs_revision, from_hs6_code
+            order by to_hs_revision, to_hs6_code
+        ) as weight_through
+    from conversions
+
+),
+
+converted as (
 
     select
         vintages.source_id,
         vintages.vintage_id,
         vintages.covers_all_importers,
-        vintages.hs_revision,
+        flows.hs_revision as reported_hs_revision,
+        flows.hs6_code as reported_hs6_code,
+        conversion_ends.to_hs_revision as hs_revision,
+        conversion_ends.to_hs6_code as hs6_code,
+        conversion_ends.hs_conversion,
         flows.year,
-        importers.iso3 as importer_iso3,
-        suppliers.iso3 as supplier_iso3,
-        flows.hs6_code,
-        flows.trade_value_usd,
-        flows.net_weight_kg
+        flows.months_covered,
+        flows.importer_iso3,
+        flows.supplier_iso3,
+        flows.valuation_basis,
+        {%- for measure in ['trade_value_usd', 'net_weight_kg'] %}
+        cast(flows.{{ measure }} * conversion_ends.weight_through as decimal(18, 3))
+        - cast(flows.{{ measure }} * (conversion_ends.weight_through - conversion_ends.weight) as decimal(18, 3))
+            as {{ measure }},
+        {%- endfor %}
+        if(conversion_ends.weight_through = 1, flows.row_count, 0) as row_count,
+        -- what is reported in the revision itself speaks before what is converted into it, then the newest
+        if(conversion_ends.hs_conversion = 'none', '1 ', '0 ') || flows.vintage_id as precedence
     from flows
     inner join vintages on flows.vintage_id = vintages.vintage_id
-    left join country_codes as importers
-        on
-            flows.importer_code = importers.country_code
-            and flows.year between importers.valid_from_year and importers.valid_to_year
-    left join country_codes as suppliers
-        on
-            flows.exporter_code = suppliers.country_code
-            and flows.year between suppliers.valid_from_year and suppliers.valid_to_year
+    left join conversion_ends
+        on flows.hs_revision = conversion_ends.from_hs_revision and flows.hs6_code = conversion_ends.from_hs6_code
 
 ),
 
@@ -49,11 +123,12 @@ resolved as (
 covered_for_all as (
 
     select
+        source_id,
         hs_revision,
         year,
         hs6_code,
-        max(vintage_id) as vintage_id
-    from resolved
+        max(precedence) as precedence
+    from converted
     where covers_all_importers
     group by all
 
@@ -62,25 +137,25 @@ covered_for_all as (
 covered_for_one as (
 
     select
+        source_id,
         hs_revision,
         year,
         hs6_code,
         importer_iso3,
-        max(vintage_id) as vintage_id
-    from resolved
+        max(precedence) as precedence
+    from converted
     where not covers_all_importers
     group by all
 
 )
 
 select
-    resolved.*,
-    'fob' as valuation_basis, -- BACI's values are free-on-board
-    resolved.vintage_id
-    = greatest(coalesce(covered_for_all.vintage_id, ''), coalesce(covered_for_one.vintage_id, '')) as is_speaking,
+    converted.* exclude (precedence),
+    converted.precedence
+    = greatest(coalesce(covered_for_all.precedence, ''), coalesce(covered_for_one.precedence, '')) as is_speaking,
     -- what the world exports does not depend on an extract that speaks for one importer
-    coalesce(resolved.vintage_id = covered_for_all.vintage_id, false) as is_speaking_for_world,
-    resolved.importer_iso3 = resolved.supplier_iso3 and resolved.importer_iso3 != 'XXX' as is_self_trade
-from resolved
-left join covered_for_all using (hs_revision, year, hs6_code)
-left join covered_for_one using (hs_revision, year, hs6_code, importer_iso3)
+    coalesce(converted.precedence = covered_for_all.precedence, false) as is_speaking_for_world,
+    converted.importer_iso3 = converted.supplier_iso3 and converted.importer_iso3 != 'XXX' as is_self_trade
+from converted
+left join covered_for_all using (source_id, hs_revision, year, hs6_code)
+left join covered_for_one using (source_id, hs_revision, year, hs6_code, importer_iso3)

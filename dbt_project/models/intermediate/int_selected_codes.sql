@@ -1,4 +1,5 @@
--- Which covered codes count for an importer, year, mineral and stage: one HS revision speaks, others add what it lacks.
+-- Which covered codes count for an importer, year, mineral and stage: one source speaks, and of its HS revisions one;
+-- its others add what that one lacks.
 with
 
 coverage as (
@@ -16,6 +17,12 @@ products as (
 revisions as (
 
     select * from {{ ref('seed_hs_revisions') }}
+
+),
+
+trade_sources as (
+
+    select * from {{ ref('seed_trade_sources') }}
 
 ),
 
@@ -46,11 +53,12 @@ own_products as (
 
 ),
 
--- A basket counts only where no clean code of a revision in use for the importer and year describes the stage, rows or
--- not: germanium's clean code falls silent in 2017, which makes germanium unknown and not the basket germanium.
+-- A basket counts only where no clean code of a revision that the source has for the importer and year describes the
+-- stage, rows or not: germanium's clean code falls silent in 2017, which makes germanium unknown and not the basket germanium.
 stages_with_clean_code as (
 
     select distinct
+        coverage.source_id,
         coverage.importer_iso3,
         coverage.year,
         own_products.mineral_id,
@@ -77,12 +85,14 @@ seed_code_counts as (
 covered as (
 
     select
+        coverage.source_id,
         coverage.importer_iso3,
         coverage.year,
         products.mineral_id,
         products.stage,
         coverage.hs_revision,
         coverage.hs6_code,
+        coverage.months_covered,
         products.is_basket,
         stages_with_clean_code.stage is not null as has_clean_code,
         case
@@ -93,7 +103,8 @@ covered as (
     inner join products on coverage.hs_revision = products.hs_revision and coverage.hs6_code = products.hs6_code
     left join stages_with_clean_code
         on
-            coverage.importer_iso3 = stages_with_clean_code.importer_iso3
+            coverage.source_id = stages_with_clean_code.source_id
+            and coverage.importer_iso3 = stages_with_clean_code.importer_iso3
             and coverage.year = stages_with_clean_code.year
             and products.mineral_id = stages_with_clean_code.mineral_id
             and products.stage = stages_with_clean_code.stage
@@ -110,6 +121,7 @@ usable as (
 revision_coverage as (
 
     select
+        usable.source_id,
         usable.importer_iso3,
         usable.year,
         usable.mineral_id,
@@ -130,7 +142,7 @@ ranked_revisions as (
         revision_coverage.*,
         row_number() over (
             partition by
-                revision_coverage.importer_iso3, revision_coverage.year,
+                revision_coverage.source_id, revision_coverage.importer_iso3, revision_coverage.year,
                 revision_coverage.mineral_id, revision_coverage.stage
             order by revision_coverage.covered_code_share desc, revisions.priority asc
         ) as revision_rank
@@ -145,7 +157,37 @@ ranked_codes as (
         usable.*,
         ranked_revisions.revision_rank
     from usable
-    inner join ranked_revisions using (importer_iso3, year, mineral_id, stage, hs_revision)
+    inner join ranked_revisions using (source_id, importer_iso3, year, mineral_id, stage, hs_revision)
+
+),
+
+-- Sources are not mixed within a stage: they value goods differently. One with whole years speaks before one with months.
+source_coverage as (
+
+    select
+        usable.source_id,
+        usable.importer_iso3,
+        usable.year,
+        usable.mineral_id,
+        usable.stage,
+        trade_sources.priority,
+        min(usable.months_covered) = 12 as has_whole_year
+    from usable
+    inner join trade_sources using (source_id)
+    group by all
+
+),
+
+speaking_sources as (
+
+    select
+        importer_iso3,
+        year,
+        mineral_id,
+        stage,
+        min_by(source_id, (not has_whole_year, priority)) as source_id
+    from source_coverage
+    group by all
 
 ),
 
@@ -153,6 +195,7 @@ ranked_codes as (
 contained_codes as (
 
     select distinct
+        lower.source_id,
         lower.importer_iso3,
         lower.year,
         lower.mineral_id,
@@ -162,7 +205,8 @@ contained_codes as (
     from ranked_codes as lower
     inner join ranked_codes as higher
         on
-            lower.importer_iso3 = higher.importer_iso3
+            lower.source_id = higher.source_id
+            and lower.importer_iso3 = higher.importer_iso3
             and lower.year = higher.year
             and lower.mineral_id = higher.mineral_id
             and lower.stage = higher.stage
@@ -178,17 +222,22 @@ contained_codes as (
 )
 
 select
+    covered.source_id,
     covered.importer_iso3,
     covered.year,
     covered.mineral_id,
     covered.stage,
     covered.hs_revision,
     covered.hs6_code,
+    covered.months_covered,
     covered.is_basket,
     revision_coverage.covered_code_share,
-    coalesce(
-        covered.unusable_because, if(contained_codes.hs6_code is null, null, 'contained_in_other_revision')
-    ) as exclusion_reason
+    case
+        when covered.unusable_because is not null then covered.unusable_because
+        when speaking_sources.source_id is null then 'other_source_speaks'
+        when contained_codes.hs6_code is not null then 'contained_in_other_revision'
+    end as exclusion_reason
 from covered
-left join contained_codes using (importer_iso3, year, mineral_id, stage, hs_revision, hs6_code)
-left join revision_coverage using (importer_iso3, year, mineral_id, stage, hs_revision)
+left join speaking_sources using (source_id, importer_iso3, year, mineral_id, stage)
+left join contained_codes using (source_id, importer_iso3, year, mineral_id, stage, hs_revision, hs6_code)
+left join revision_coverage using (source_id, importer_iso3, year, mineral_id, stage, hs_revision)

@@ -1,4 +1,4 @@
--- The one answer per flow: which revision and vintage speak is settled here. Everything after it carries `scenario_id`.
+-- The one answer per flow: which source, revision and vintage speak is settled here. Everything after it carries `scenario_id`.
 with
 
 country_flows as (
@@ -53,7 +53,7 @@ select
     flows.hs6_code,
     flows.hs_revision,
     flows.source_id,
-    flows.valuation_basis,
+    if(count(distinct flows.valuation_basis) > 1, 'mixed', any_value(flows.valuation_basis)) as valuation_basis,
     cast(sum(flows.trade_value_usd) as decimal(18, 3)) as trade_value_usd,
     -- a group's flow has many rows behind it, with and without weight: the value of those that have one says how many
     cast(
@@ -69,11 +69,13 @@ select
         as decimal(28, 9)
     ) as {{ content }},
     {%- endfor %}
-    any_value(products.twin_hs22_code) as twin_hs22_code
+    any_value(products.twin_hs22_code) as twin_hs22_code,
+    bool_or(flows.hs_conversion = 'split') as is_split_estimate
 from flows
 inner join selected_codes
     on
-        flows.importer_iso3 = selected_codes.importer_iso3
+        flows.source_id = selected_codes.source_id
+        and flows.importer_iso3 = selected_codes.importer_iso3
         and flows.year = selected_codes.year
         and flows.hs_revision = selected_codes.hs_revision
         and flows.hs6_code = selected_codes.hs6_code

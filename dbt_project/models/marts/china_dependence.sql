@@ -12,6 +12,19 @@ current_controls as (
     select * from {{ ref('metric_china_dependence') }}
     where scenario_id = 'baseline' and controls_basis = 'current'
 
+),
+
+provenance as (
+
+    select
+        year,
+        country_iso3 as importer_iso3,
+        mineral_id,
+        stage,
+        is_provisional,
+        is_redistributable
+    from {{ ref('int_cell_provenance') }}
+
 )
 
 select
@@ -33,6 +46,9 @@ select
     of_year.value as china_dependence_score,
     current_controls.value as china_dependence_score_current_controls,
     of_year.undated_control_ids,
-    of_year.missing_reason
+    of_year.missing_reason,
+    provenance.is_provisional,
+    provenance.is_redistributable
 from of_year
 inner join current_controls using (year, importer_iso3, mineral_id, stage)
+left join provenance using (year, importer_iso3, mineral_id, stage)

@@ -4,6 +4,16 @@ accounting as (
 
     select * from {{ ref('int_flow_accounting') }}
 
+),
+
+sources as (
+
+    select
+        source_id,
+        bool_and(is_redistributable) as is_redistributable
+    from {{ ref('stg_landing__vintages') }}
+    group by all
+
 )
 
 select
@@ -12,5 +22,7 @@ select
     hs6_code,
     disposition,
     cast(flow_count as bigint) as flow_count,
-    cast(trade_value_usd as double) as trade_value_usd
+    cast(trade_value_usd as double) as trade_value_usd,
+    sources.is_redistributable
 from accounting
+left join sources using (source_id)

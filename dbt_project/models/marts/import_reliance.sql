@@ -5,6 +5,19 @@ import_reliance as (
     select * from {{ ref('metric_import_reliance') }}
     where scenario_id = 'baseline'
 
+),
+
+provenance as (
+
+    select
+        year,
+        country_iso3,
+        mineral_id,
+        stage,
+        is_provisional,
+        is_redistributable
+    from {{ ref('int_cell_provenance') }}
+
 )
 
 select
@@ -26,5 +39,8 @@ select
     has_basket_code,
     import_weight_coverage_share,
     export_weight_coverage_share,
-    missing_reason
+    missing_reason,
+    provenance.is_provisional,
+    provenance.is_redistributable
 from import_reliance
+left join provenance using (year, country_iso3, mineral_id, stage)

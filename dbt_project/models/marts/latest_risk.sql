@@ -84,7 +84,9 @@ select
     mineral_risk.stages_scored,
     mineral_risk.stages_covered_in_part,
     mineral_risk.stages_missing,
-    mineral_risk.missing_reasons
+    mineral_risk.missing_reasons,
+    mineral_risk.is_provisional,
+    mineral_risk.is_redistributable
 from mineral_risk
 inner join newest_complete_year using (year)
 inner join minerals using (mineral_id)

@@ -13,6 +13,20 @@ china_dependence as (
 
 ),
 
+-- a mineral of which no source covers a stage rests on nothing that is unfinished or restricted
+provenance as (
+
+    select
+        year,
+        country_iso3 as importer_iso3,
+        mineral_id,
+        bool_or(is_provisional) as is_provisional,
+        bool_and(is_redistributable) as is_redistributable
+    from {{ ref('int_cell_provenance') }}
+    group by all
+
+),
+
 bands as (
 
     select * from {{ ref('seed_risk_bands') }}
@@ -41,8 +55,15 @@ select
             order by mineral_risk.value desc nulls last
         ) as integer)
     ) as risk_rank,
-    china_dependence.china_dependence_score
+    china_dependence.china_dependence_score,
+    if(provenance.year is null, false, provenance.is_provisional) as is_provisional,
+    if(provenance.year is null, true, provenance.is_redistributable) as is_redistributable
 from mineral_risk
+left join provenance
+    on
+        mineral_risk.year = provenance.year
+        and mineral_risk.importer_iso3 = provenance.importer_iso3
+        and mineral_risk.mineral_id = provenance.mineral_id
 left join china_dependence
     on
         mineral_risk.year = china_dependence.year

@@ -4,6 +4,16 @@ production as (
 
     select * from {{ ref('int_production') }}
 
+),
+
+sources as (
+
+    select
+        source_id,
+        bool_and(is_redistributable) as is_redistributable
+    from {{ ref('stg_landing__vintages') }}
+    group by all
+
 )
 
 select
@@ -20,5 +30,7 @@ select
     missing_reason,
     source_id,
     edition,
-    row_references
+    row_references,
+    sources.is_redistributable
 from production
+left join sources using (source_id)

@@ -8,6 +8,16 @@ figures as (
         and statistic = 'reserves'
         and country_kind in ('country', 'rest')
 
+),
+
+sources as (
+
+    select
+        source_id,
+        bool_and(is_redistributable) as is_redistributable
+    from {{ ref('stg_landing__vintages') }}
+    group by all
+
 )
 
 select
@@ -26,5 +36,7 @@ select
     missing_reason,
     source_id,
     edition,
-    row_reference
+    row_reference,
+    sources.is_redistributable
 from figures
+left join sources using (source_id)

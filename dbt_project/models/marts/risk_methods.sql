@@ -5,6 +5,19 @@ risk_methods as (
     select * from {{ ref('metric_risk_methods') }}
     where scenario_id = 'baseline'
 
+),
+
+provenance as (
+
+    select
+        year,
+        country_iso3 as importer_iso3,
+        mineral_id,
+        stage,
+        is_provisional,
+        is_redistributable
+    from {{ ref('int_cell_provenance') }}
+
 )
 
 select
@@ -15,5 +28,8 @@ select
     method_id,
     cast(value as double) as value,
     is_complete,
-    missing_inputs
+    missing_inputs,
+    provenance.is_provisional,
+    provenance.is_redistributable
 from risk_methods
+left join provenance using (year, importer_iso3, mineral_id, stage)

@@ -23,6 +23,19 @@ import_cells as (
 
 ),
 
+provenance as (
+
+    select
+        year,
+        country_iso3 as importer_iso3,
+        mineral_id,
+        stage,
+        is_provisional,
+        is_redistributable
+    from {{ ref('int_cell_provenance') }}
+
+),
+
 bands as (
 
     select * from {{ ref('seed_risk_bands') }}
@@ -42,8 +55,10 @@ compared as (
         of_year.missing_components,
         of_year.top_driver,
         import_cells.is_material,
-        -- what a score rests on: components, the tables behind them, the codes that the source covers
-        concat_ws(' | ', of_year.component_set, of_year.basis_set, import_cells.code_set) as footing
+        -- what a score rests on: components, the tables behind them, the source of its flows and the codes it covers
+        concat_ws(
+            ' | ', of_year.component_set, of_year.basis_set, import_cells.source_id, import_cells.code_set
+        ) as footing
     from of_year
     inner join current_controls using (year, importer_iso3, mineral_id, stage)
     inner join import_cells using (year, importer_iso3, mineral_id, stage)
@@ -73,7 +88,9 @@ select
     if(compared.risk_score is null, null, compared.footing = previous.footing) as is_comparable,
     compared.completeness,
     compared.missing_components,
-    compared.top_driver
+    compared.top_driver,
+    provenance.is_provisional,
+    provenance.is_redistributable
 from compared
 left join compared as previous
     on
@@ -81,4 +98,10 @@ left join compared as previous
         and compared.importer_iso3 = previous.importer_iso3
         and compared.mineral_id = previous.mineral_id
         and compared.stage = previous.stage
+left join provenance
+    on
+        compared.year = provenance.year
+        and compared.importer_iso3 = provenance.importer_iso3
+        and compared.mineral_id = provenance.mineral_id
+        and compared.stage = provenance.stage
 left join bands on compared.risk_score >= bands.score_from and compared.risk_score < bands.score_below

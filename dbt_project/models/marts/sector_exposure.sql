@@ -5,6 +5,35 @@ sector_exposure as (
     select * from {{ ref('metric_sector_exposure') }}
     where scenario_id = 'baseline'
 
+),
+
+end_uses as (
+
+    select distinct
+        sector,
+        mineral_id
+    from {{ ref('seed_end_uses') }}
+
+),
+
+mineral_risk as (
+
+    select * from {{ ref('mineral_risk') }}
+
+),
+
+provenance as (
+
+    select
+        mineral_risk.year,
+        mineral_risk.importer_iso3,
+        end_uses.sector,
+        bool_or(mineral_risk.is_provisional) as is_provisional,
+        bool_and(mineral_risk.is_redistributable) as is_redistributable
+    from mineral_risk
+    inner join end_uses using (mineral_id)
+    group by all
+
 )
 
 select
@@ -18,5 +47,8 @@ select
     cast(minerals_used as integer) as minerals_used,
     cast(minerals_scored as integer) as minerals_scored,
     cast(minerals_on_basket_codes as integer) as minerals_on_basket_codes,
-    cast(minerals_without_end_use as integer) as minerals_without_end_use
+    cast(minerals_without_end_use as integer) as minerals_without_end_use,
+    provenance.is_provisional,
+    provenance.is_redistributable
 from sector_exposure
+left join provenance using (year, importer_iso3, sector)

@@ -12,6 +12,19 @@ import_cells as (
     select * from {{ ref('int_import_cells') }}
     where scenario_id = 'baseline'
 
+),
+
+provenance as (
+
+    select
+        year,
+        country_iso3 as importer_iso3,
+        mineral_id,
+        stage,
+        is_provisional,
+        is_redistributable
+    from {{ ref('int_cell_provenance') }}
+
 )
 
 select
@@ -34,8 +47,12 @@ select
     cast(import_cells.net_weight_kg as double) as net_weight_kg,
     import_cells.is_material,
     import_cells.has_basket_code,
+    import_cells.source_id,
     import_cells.code_set,
     import_cells.code_set_hash,
-    import_cells.covered_code_share
+    import_cells.covered_code_share,
+    provenance.is_provisional,
+    provenance.is_redistributable
 from concentration
 inner join import_cells using (year, importer_iso3, mineral_id, stage)
+left join provenance using (year, importer_iso3, mineral_id, stage)

@@ -7,6 +7,19 @@ supplier_shares as (
     select * from {{ ref('int_supplier_shares') }}
     where scenario_id = 'baseline'
 
+),
+
+provenance as (
+
+    select
+        year,
+        country_iso3 as importer_iso3,
+        mineral_id,
+        stage,
+        is_provisional,
+        is_redistributable
+    from {{ ref('int_cell_provenance') }}
+
 )
 
 select
@@ -19,5 +32,8 @@ select
     cast(net_weight_kg as double) as net_weight_kg,
     value_share,
     weight_share,
-    cast(supplier_rank as integer) as supplier_rank
+    cast(supplier_rank as integer) as supplier_rank,
+    provenance.is_provisional,
+    provenance.is_redistributable
 from supplier_shares
+left join provenance using (year, importer_iso3, mineral_id, stage)

@@ -5,6 +5,19 @@ flows as (
     select * from {{ ref('int_trade_flows') }}
     where scenario_id = 'baseline'
 
+),
+
+provenance as (
+
+    select
+        year,
+        country_iso3 as importer_iso3,
+        mineral_id,
+        stage,
+        is_provisional,
+        is_redistributable
+    from {{ ref('int_cell_provenance') }}
+
 )
 
 select
@@ -20,5 +33,8 @@ select
     cast(net_weight_kg as double) as net_weight_kg,
     cast(content_kg as double) as content_kg,
     source_id,
-    valuation_basis
+    valuation_basis,
+    provenance.is_provisional,
+    provenance.is_redistributable
 from flows
+left join provenance using (year, importer_iso3, mineral_id, stage)

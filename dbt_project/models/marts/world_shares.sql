@@ -5,6 +5,12 @@ world_shares as (
     select * from {{ ref('int_world_shares') }}
     where scenario_id = 'baseline'
 
+),
+
+provenance as (
+
+    select * from {{ ref('int_world_provenance') }}
+
 )
 
 select
@@ -14,5 +20,8 @@ select
     stage,
     world_share,
     basis,
-    basis_detail
+    basis_detail,
+    provenance.is_provisional,
+    provenance.is_redistributable
 from world_shares
+left join provenance using (year, mineral_id, stage)

@@ -5,6 +5,12 @@ world_supply as (
     select * from {{ ref('metric_world_supply') }}
     where scenario_id = 'baseline'
 
+),
+
+provenance as (
+
+    select * from {{ ref('int_world_provenance') }}
+
 )
 
 select
@@ -24,5 +30,8 @@ select
             'top3_share: ' || missing_top3_inputs,
             'n_minus_1: ' || missing_n_minus_1_inputs
         ), ''
-    ) as missing_inputs
+    ) as missing_inputs,
+    provenance.is_provisional,
+    provenance.is_redistributable
 from world_supply
+left join provenance using (year, mineral_id, stage)

@@ -13,6 +13,7 @@ renamed as (
         source_id,
         vintage_id,
         source_file,
+        hs_revision,
         hs6_code,
 
         -- measures

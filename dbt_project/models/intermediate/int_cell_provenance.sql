@@ -1,0 +1,96 @@
+-- Which source speaks for an importer, year, mineral and stage, whether what it rests on is finished, and may leave.
+with
+
+selected_codes as (
+
+    select * from {{ ref('int_selected_codes') }}
+    where exclusion_reason is null and importer_iso3 != 'WLD'
+
+),
+
+domestic_production as (
+
+    select * from {{ ref('int_domestic_production') }}
+    where scenario_id = 'baseline'
+
+),
+
+world_provenance as (
+
+    select * from {{ ref('int_world_provenance') }}
+
+),
+
+source_years as (
+
+    select * from {{ ref('int_source_years') }}
+
+),
+
+vintages as (
+
+    select * from {{ ref('stg_landing__vintages') }}
+
+),
+
+sources as (
+
+    select
+        source_id,
+        bool_and(is_redistributable) as is_redistributable
+    from vintages
+    group by all
+
+),
+
+traded as (
+
+    select
+        year,
+        importer_iso3 as country_iso3,
+        mineral_id,
+        stage,
+        any_value(source_id) as source_id,
+        min(months_covered) as months_covered
+    from selected_codes
+    group by all
+
+),
+
+cells as (
+
+    select * from traded
+
+    union all by name
+
+    -- a country that only produces
+    select distinct
+        year,
+        country_iso3,
+        mineral_id,
+        stage
+    from domestic_production
+    anti join traded using (year, country_iso3, mineral_id, stage)
+
+)
+
+select
+    cells.year,
+    cells.country_iso3,
+    cells.mineral_id,
+    cells.stage,
+    cells.source_id,
+    cells.months_covered,
+    -- no trade, no world table: nothing that could be unfinished
+    if(cells.source_id is null, false, cells.months_covered < 12 or source_years.is_provisional)
+    or coalesce(world_provenance.is_provisional, false) as is_provisional,
+    if(cells.source_id is null, true, sources.is_redistributable)
+    and coalesce(world_provenance.is_redistributable, true) as is_redistributable
+from cells
+left join source_years on cells.source_id = source_years.source_id and cells.year = source_years.year
+left join sources on cells.source_id = sources.source_id
+left join world_provenance
+    on
+        cells.year = world_provenance.year
+        and cells.mineral_id = world_provenance.mineral_id
+        and cells.stage = world_provenance.stage

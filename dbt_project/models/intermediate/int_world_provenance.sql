@@ -1,0 +1,87 @@
+-- Whether the world's supply of a mineral at a stage in a year rests on an unfinished year, or on rows that may not leave.
+with
+
+world_shares as (
+
+    select * from {{ ref('int_world_shares') }}
+    where scenario_id = 'baseline'
+
+),
+
+production_tables as (
+
+    select * from {{ ref('int_production_tables') }}
+
+),
+
+vintages as (
+
+    select * from {{ ref('stg_landing__vintages') }}
+
+),
+
+source_years as (
+
+    select * from {{ ref('int_source_years') }}
+
+),
+
+sources as (
+
+    select
+        source_id,
+        bool_or(covers_all_importers) as covers_all_importers,
+        bool_and(is_redistributable) as is_redistributable
+    from vintages
+    group by all
+
+),
+
+-- exports by value come from the sources that cover all importers
+export_years as (
+
+    select
+        source_years.year,
+        bool_or(source_years.is_provisional) as is_provisional,
+        bool_and(sources.is_redistributable) as is_redistributable
+    from source_years
+    inner join sources using (source_id)
+    where sources.covers_all_importers
+    group by all
+
+),
+
+-- production decides more than the shares: a country's own, and with it its reliance on imports
+stages as (
+
+    select
+        year,
+        mineral_id,
+        stage,
+        bool_or(basis = 'exports') as rests_on_exports
+    from world_shares
+    group by all
+
+    union all by name
+
+    select
+        year,
+        mineral_id,
+        stage,
+        false as rests_on_exports
+    from production_tables
+    anti join world_shares using (year, mineral_id, stage)
+
+)
+
+select
+    stages.year,
+    stages.mineral_id,
+    stages.stage,
+    if(stages.rests_on_exports, export_years.is_provisional, false) as is_provisional,
+    coalesce(sources.is_redistributable, true)
+    and if(stages.rests_on_exports, coalesce(export_years.is_redistributable, true), true) as is_redistributable
+from stages
+left join production_tables using (year, mineral_id, stage)
+left join sources on production_tables.source_id = sources.source_id
+left join export_years on stages.year = export_years.year
