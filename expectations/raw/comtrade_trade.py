@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from expectations.rules import YEAR_PATTERN, exact_columns, no_rows
+from expectations.rules import YEAR_PATTERN, exact_columns, no_rows, threshold
 
 SHOWN = "source_file, record_number, freqCode, period, reporterCode, flowCode, partnerCode, cmdCode"
 
@@ -38,8 +38,11 @@ CONTROLS = f"""
 """
 
 
-def _known_area(column: str, role: str, flag: str) -> Any:
-    """Return the rule that a code is one that can declare, or be declared, in the year of its record."""
+def _known_area(column: str, role: str, flag: str, grace_years: str = "0") -> Any:
+    """Return the rule that a code is one that can declare, or be declared, in the year of its record.
+
+    `grace_years` is SQL for how long after its end a code may still be used.
+    """
     return no_rows(
         f"{role} is a known country",
         f"{column} is a code of seed_countries that is valid in the year, a {role} and no alias",
@@ -48,7 +51,7 @@ def _known_area(column: str, role: str, flag: str) -> Any:
             select
                 cast(code as varchar) as code,
                 coalesce(try_cast(valid_from as integer), 0) as first_year,
-                coalesce(try_cast(valid_to as integer), 9999) as last_year
+                coalesce(try_cast(valid_to as integer) + {grace_years}, 9999) as last_year
             from seeds.seed_countries
             where not coalesce(try_cast(is_alias as boolean), false) and try_cast({flag} as boolean)
         )
@@ -157,7 +160,7 @@ SUITE = [
     ),
     _known_area("reporterCode", "reporter", "is_reporter"),
     # 0 is World, the control of the partners; 699 declares 699: goods of India that return
-    _known_area("partnerCode", "partner", "is_partner"),
+    _known_area("partnerCode", "partner", "is_partner", grace_years=threshold("former_partner_code_years")),
     no_rows(
         "reporter's letters are the seed's",
         "reporterISO, where it is there, is the comtrade_iso3 that seed_countries has for reporterCode",

@@ -57,7 +57,7 @@ resolved as (
     left join country_codes as partners
         on
             records.partner_code = partners.country_code
-            and records.year between partners.valid_from_year and partners.valid_to_year
+            and records.year between partners.valid_from_year and partners.partner_valid_to_year
 
 )
 

@@ -156,11 +156,11 @@ resolved as (
     left join country_codes as importers
         on
             flows.importer_code = importers.country_code
-            and flows.year between importers.valid_from_year and importers.valid_to_year
+            and flows.year between importers.valid_from_year and importers.partner_valid_to_year
     left join country_codes as suppliers
         on
             flows.exporter_code = suppliers.country_code
-            and flows.year between suppliers.valid_from_year and suppliers.valid_to_year
+            and flows.year between suppliers.valid_from_year and suppliers.partner_valid_to_year
     group by all
 
 ),
