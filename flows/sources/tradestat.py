@@ -225,9 +225,8 @@ def _refuse(file: Path, place: str, expected: str, found: object, todo: str = "d
 
 
 def _shown(found: object) -> str:
-    """Return what was found on one line and not too long; a text in quotes."""
-    shown = repr(found) if isinstance(found, str) else str(found)
-    shown = " ".join(shown.split())
+    """Return what was found on one line and not too long."""
+    shown = " ".join(str(found).split())
     return shown if len(shown) <= 120 else shown[:120] + "…"
 
 
@@ -261,7 +260,7 @@ def _agreed(file: Path, what: str, statements: list[tuple[str, str]]) -> str:
                 file,
                 place,
                 f"the {what} {value}, as {first} says",
-                other,
+                repr(other),
                 "one of them is wrong: download the report again and name it for what it is",
             )
     return value
@@ -302,7 +301,7 @@ def _page_report(file: Path, text: str, options: Mapping[str, str]) -> Report:
     for element in page(["script", "style", "select", "nav"]):
         element.decompose()
     for heading in page(["title", "caption", "h1", "h2", "h3", "h4", "h5", "h6"]):
-        flows.extend(_flow_in(heading.get_text(" "), f"the heading {_shown(_plain(heading))}"))
+        flows.extend(_flow_in(heading.get_text(" "), f"the heading {_shown(repr(_plain(heading)))}"))
     words = " ".join(page.get_text(" ").split())
     measures.extend(
         (measure, "the line with Values in") for found in VALUES_IN.findall(words) if (measure := _measure_in(found))
@@ -413,7 +412,7 @@ def _cells_of(row: Tag) -> list[Tag]:
 def _span(file: Path, place: str, cell: Tag, name: str) -> int:
     span = str(cell.get(name, "1"))
     if not re.fullmatch(r"[1-8]", span):
-        _refuse(file, place, f"a {name} of 1 to 8", span)
+        _refuse(file, place, f"a {name} of 1 to 8", repr(span))
     return int(span)
 
 
@@ -465,7 +464,7 @@ def _page_rows(file: Path, body: list[tuple[str, list[str]]], width: int) -> Ite
         label = re.sub(r"[^a-z]", "", (texts[0] + texts[1]).lower())
         if label not in ROW_KINDS:
             wanted = "a number in S.No., or a row Total, India's Total or %Share"
-            _refuse(file, f"{place}, column S.No.", wanted, f"{texts[0]} {texts[1]}".strip())
+            _refuse(file, f"{place}, column S.No.", wanted, repr(f"{texts[0]} {texts[1]}".strip()))
         yield Row(place, ROW_KINDS[label], "", "", cells)
 
 
@@ -478,7 +477,7 @@ def _periods(file: Path, labels: list[str], partial: list[tuple[str, str, str]])
             period = _period(labels[number], partial)
             if period is None:
                 wanted = "a period as in Dec-2024 (R), Jan-Dec2024 (R) or 2024-2025"
-                _refuse(file, f"table row 1, column {number + 1}", wanted, labels[number])
+                _refuse(file, f"table row 1, column {number + 1}", wanted, repr(labels[number]))
             pair.append(period)
         found.append((pair[0], pair[1]))
     return found
@@ -528,7 +527,7 @@ def _dated(file: Path, text: str) -> date:
     day, month, year = re.split(r"[ -]", text)
     number = MONTHS.get(month[:3].title())
     if number is None:
-        _refuse(file, "Report Dated", "a date as in 27 Jan 2026", text)
+        _refuse(file, "Report Dated", "a date as in 27 Jan 2026", repr(text))
     return _day(file, f"{year}-{number:02d}-{int(day):02d}")
 
 
@@ -573,7 +572,7 @@ def _json_reports(file: Path, text: str, options: Mapping[str, str]) -> list[Rep
         for holder, of in ((metadata, "metadata"), (commodity, "commodity")):
             codes.append((_member(file, f"{place}, {of}", holder, "hsn_code", str), f"{place}, {of}"))
         if str(metadata.get("financial_year")) != year:
-            _refuse(file, place, f"financial_year {year} in its metadata", metadata.get("financial_year", "none"))
+            _refuse(file, place, f"financial_year {year} in its metadata", repr(metadata.get("financial_year", "none")))
         unit = _agreed(
             file,
             "unit",
@@ -582,7 +581,7 @@ def _json_reports(file: Path, text: str, options: Mapping[str, str]) -> list[Rep
         partial = PARTIAL_YEAR.findall(str(metadata.get("data_availability", "")))
         dated = REPORT_DATED.fullmatch(f"Report Dated: {_member(file, place, report, 'report_date', str)}")
         if dated is None:
-            _refuse(file, f"{place}, report_date", "a date as in 27 Jan 2026", report["report_date"])
+            _refuse(file, f"{place}, report_date", "a date as in 27 Jan 2026", repr(report["report_date"]))
         found.append(
             Report(
                 database="eidb",
@@ -762,13 +761,13 @@ def _check_rows(file: Path, report: Report, countries: frozenset[str]) -> None:
     for row in report.rows:
         if row.kind == "country":
             if row.serial != str(len(seen) + 1):
-                _refuse(file, f"{row.place}, column S.No.", f"the number {len(seen) + 1}", row.serial)
+                _refuse(file, f"{row.place}, column S.No.", f"the number {len(seen) + 1}", repr(row.serial))
             if row.country not in countries:
                 todo = "add it to seed_tradestat_countries.csv with its iso3 and source"
-                _refuse(file, f"{row.place}, column Country", "a name of the seed", row.country, todo)
+                _refuse(file, f"{row.place}, column Country", "a name of the seed", repr(row.country), todo)
             if row.country in seen:
                 wanted = f"each country once; it is in {seen[row.country]} already"
-                _refuse(file, f"{row.place}, column Country", wanted, row.country)
+                _refuse(file, f"{row.place}, column Country", wanted, repr(row.country))
             seen[row.country] = row.place
         elif [other.kind for other in report.rows].count(row.kind) > 1:
             _refuse(file, row.place, f"one row {row.kind}", "several")
@@ -800,14 +799,14 @@ def _check_figures(file: Path, report: Report, position: int) -> None:
     half = _half_unit(
         number for kind, rows in figures.items() if kind != "share" for _, numbers in rows for number in numbers
     )
-    for kind, rows in figures.items():
-        for row, numbers in rows:
-            own_half = _half_unit(numbers) if kind == "share" else half
-            _check_growth(file, row, position, labels, numbers, own_half)
     if "total" in figures:
         _check_sums(file, comparison, figures, half)
     if measure == "usd_million":
         _check_shares(file, comparison, figures, half)
+    for kind, rows in figures.items():
+        for row, numbers in rows:
+            own_half = _half_unit(numbers) if kind == "share" else half
+            _check_growth(file, row, position, labels, numbers, own_half)
 
 
 Figures = Mapping[str, list[tuple[Row, list[Decimal | None]]]]
@@ -826,7 +825,7 @@ def _number(file: Path, row: Row, label: str, text: str, most_decimals: int) -> 
             file,
             f"{row.place}, column {label}",
             f"0 or more as in 1,234.5, up to {MOST_DIGITS} digits and {most_decimals} decimals, or a blank",
-            text,
+            repr(text),
             "a growth figure in a column of values? download it again"
             if row.kind != "country"
             else "download it again",
@@ -850,16 +849,16 @@ def _check_growth(
     printed = cells[2]
     place = f"{row.place}, column %Growth after {labels[1]}"
     if not NUMBER.fullmatch(printed.removeprefix("-")):
-        _refuse(file, place, "a growth in percent as in -12.34, or a blank", printed)
+        _refuse(file, place, "a growth in percent as in -12.34, or a blank", repr(printed))
     previous, current = numbers
     if previous is None or current is None:
-        _refuse(file, place, f"a blank, for {labels[0] if previous is None else labels[1]} is blank", printed)
+        _refuse(file, place, f"a blank, for {labels[0] if previous is None else labels[1]} is blank", repr(printed))
     growth = Decimal(printed.replace(",", ""))
     rounding = _half_unit([growth])
     too_low = (growth + rounding + 100) * (previous + half) < 100 * max(current - half, Decimal(0))
     too_high = previous > half and (growth - rounding + 100) * (previous - half) > 100 * (current + half)
     if too_low or too_high:
-        _refuse(file, place, f"the growth from {cells[0]} to {cells[1]}", printed)
+        _refuse(file, place, f"the growth from {cells[0]} to {cells[1]}", repr(printed))
 
 
 def _check_sums(file: Path, comparison: Comparison, figures: Figures, half: Decimal) -> None:
