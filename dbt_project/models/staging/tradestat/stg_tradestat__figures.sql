@@ -11,7 +11,7 @@ trimmed as (
     select
         *,
         -- a blank or a dash is a figure that is not there; thousands are grouped in the Western or the Indian way
-        cast(replace(nullif(nullif(trim(value), ''), '-'), ',', '') as decimal(18, 6)) as printed_number
+        cast(replace(nullif(nullif(trim(value), ''), '-'), ',', '') as decimal(24, 6)) as printed_number
     from source
 
 ),
