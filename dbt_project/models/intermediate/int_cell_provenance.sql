@@ -37,6 +37,7 @@ sources as (
 
     select
         source_id,
+        bool_or(covers_all_importers) as covers_all_importers,
         bool_and(is_redistributable) as is_redistributable
     from vintages
     group by all
@@ -87,8 +88,12 @@ select
     if(cells.source_id is null, true, sources.is_redistributable)
     and coalesce(world_provenance.is_redistributable, true) as is_redistributable
 from cells
-left join source_years on cells.source_id = source_years.source_id and cells.year = source_years.year
 left join sources on cells.source_id = sources.source_id
+left join source_years
+    on
+        cells.source_id = source_years.source_id
+        and if(sources.covers_all_importers, 'WLD', cells.country_iso3) = source_years.importer_iso3
+        and cells.year = source_years.year
 left join world_provenance
     on
         cells.year = world_provenance.year

@@ -22,9 +22,9 @@ code_coverage as (
 
 ),
 
-products as (
+goods as (
 
-    select * from {{ ref('int_mineral_products') }}
+    select * from {{ ref('int_goods') }}
 
 ),
 
@@ -37,19 +37,6 @@ trade_sources as (
 transit_hubs as (
 
     select * from {{ ref('seed_transit_hubs') }}
-
-),
-
--- Codes of several revisions that are the same goods share their twin in the newest one.
-goods as (
-
-    select
-        hs_revision,
-        hs6_code,
-        if(max(twin_hs22_code) is null, hs_revision, 'HS22') as goods_hs_revision,
-        coalesce(max(twin_hs22_code), hs6_code) as goods_hs6_code
-    from products
-    group by hs_revision, hs6_code
 
 ),
 

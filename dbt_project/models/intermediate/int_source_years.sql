@@ -1,25 +1,59 @@
--- How whole a source's year is: importers and value beside the year before, over the codes that both years have.
+-- How whole a year of a source is: importers, months and value, beside the year before over the goods that both have.
 with
 
-flows as (
+reported_flows as (
 
     select * from {{ ref('int_reported_flows') }}
     where is_speaking and not is_self_trade and importer_iso3 != 'XXX'
 
 ),
 
-code_years as (
+goods as (
+
+    select * from {{ ref('int_goods') }}
+
+),
+
+flows as (
+
+    select
+        reported_flows.*,
+        goods.goods_hs_revision,
+        goods.goods_hs6_code
+    from reported_flows
+    inner join goods using (hs_revision, hs6_code)
+
+),
+
+-- A source that covers all importers is whole or not for all of them; what one importer declares stands by itself.
+scoped as (
 
     select
         source_id,
+        'WLD' as importer_iso3,
         year,
-        hs_revision,
-        hs6_code,
+        goods_hs_revision,
+        goods_hs6_code,
         list(distinct importer_iso3) as importers,
         sum(trade_value_usd) as trade_value_usd,
         min(months_covered) as months_covered
     from flows
-    group by all
+    group by source_id, year, goods_hs_revision, goods_hs6_code
+
+    union all by name
+
+    select
+        source_id,
+        importer_iso3,
+        year,
+        goods_hs_revision,
+        goods_hs6_code,
+        [importer_iso3] as importers,
+        sum(trade_value_usd) as trade_value_usd,
+        min(months_covered) as months_covered
+    from flows
+    where not covers_all_importers
+    group by source_id, importer_iso3, year, goods_hs_revision, goods_hs6_code
 
 ),
 
@@ -27,37 +61,40 @@ years as (
 
     select
         source_id,
+        importer_iso3,
         year,
         min(months_covered) as months_covered,
         len(list_distinct(flatten(list(importers)))) as importer_count,
         year = max(year) over (partition by source_id) as is_newest_year
-    from code_years
-    group by source_id, year
+    from scoped
+    group by source_id, importer_iso3, year
 
 ),
 
 compared as (
 
     select
-        code_years.source_id,
-        code_years.year,
-        len(list_distinct(flatten(list(code_years.importers))))
+        scoped.source_id,
+        scoped.importer_iso3,
+        scoped.year,
+        len(list_distinct(flatten(list(scoped.importers))))
         / len(list_distinct(flatten(list(previous.importers)))) as importer_share,
-        cast(sum(code_years.trade_value_usd) as double)
-        / cast(sum(previous.trade_value_usd) as double) as value_share
-    from code_years
-    inner join code_years as previous
+        cast(sum(scoped.trade_value_usd) as double) / cast(sum(previous.trade_value_usd) as double) as value_share
+    from scoped
+    inner join scoped as previous
         on
-            code_years.source_id = previous.source_id
-            and code_years.year = previous.year + 1
-            and code_years.hs_revision = previous.hs_revision
-            and code_years.hs6_code = previous.hs6_code
-    group by all
+            scoped.source_id = previous.source_id
+            and scoped.importer_iso3 = previous.importer_iso3
+            and scoped.year = previous.year + 1
+            and scoped.goods_hs_revision = previous.goods_hs_revision
+            and scoped.goods_hs6_code = previous.goods_hs6_code
+    group by scoped.source_id, scoped.importer_iso3, scoped.year
 
 )
 
 select
     years.source_id,
+    years.importer_iso3,
     years.year,
     cast(years.importer_count as integer) as importer_count,
     compared.importer_share,
@@ -72,4 +109,4 @@ select
             or compared.value_share < {{ threshold('provisional_value_share') }}
     end as is_provisional
 from years
-left join compared using (source_id, year)
+left join compared using (source_id, importer_iso3, year)

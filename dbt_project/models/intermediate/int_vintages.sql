@@ -13,6 +13,7 @@ vintages as (
 source_years as (
 
     select * from {{ ref('int_source_years') }}
+    where importer_iso3 = 'WLD'
 
 ),
 
