@@ -5,8 +5,10 @@ from __future__ import annotations
 import codecs
 import csv
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -101,27 +103,22 @@ def load(
     Raises:
         InputRejected: the file is empty, truncated or ragged, or its columns are not the publisher's.
     """
-    row_counts: dict[str, int] = {}
-    unnamed: dict[str, int] = {}
+    row_counts = {table.name: 0 for table in source.tables}
+    unnamed: Counter[str] = Counter()
+    years: set[str] = set()
     for readable, name in source.unpack(file, scratch):
         table, relation = _readable_relation(connection, source, readable, name)
         try:
-            _load_one(connection, source, vintage, table, relation, name)
+            with _transaction(connection):
+                row_count, left_out = _load_one(connection, source, vintage, table, relation, name)
+                years.update(_years(connection, table, row_count))
         except duckdb.Error as error:
             raise InputRejected(_read_error(error, name, table)) from error
-    for table in source.tables:
-        rows = connection.execute(
-            f"select count(*) from raw.{table.name} where vintage_id = ?", [vintage.vintage_id]
-        ).fetchone()
-        row_counts[table.name] = rows[0] if rows else 0
-    for code, count in connection.execute(
-        "select hs6_code, sum(row_count)::bigint from raw.unnamed_codes where vintage_id = ? group by 1 order by 1",
-        [vintage.vintage_id],
-    ).fetchall():
-        unnamed[code] = count
+        row_counts[table.name] += row_count
+        unnamed.update(left_out)
     if not sum(row_counts.values()) and not unnamed:
         raise InputRejected(f"{vintage.file_name}: expected rows, found only a header; download it again")
-    _record_vintage(connection, source, vintage, row_counts, is_newest=is_newest)
+    _record_vintage(connection, source, vintage, row_counts, years, is_newest=is_newest)
     return Loaded(vintage, row_counts, unnamed)
 
 
@@ -225,14 +222,15 @@ def _load_one(
     table: RawTable,
     relation: str,
     name: str,
-) -> None:
+) -> tuple[int, Counter[str]]:
+    """Load one readable file; returns how many rows it gave, and the rows left in landing by code."""
     columns = [f"cast({column} as varchar)" for column in table.columns]
     if table.code_column is None:
-        connection.execute(
+        return _insert(
+            connection,
             f"insert into raw.{table.name} select {', '.join(columns)}, ?, ? from {relation}",
             [vintage.vintage_id, name],
-        )
-        return
+        ), Counter()
     # the codes of the seeds as the publisher writes them: digits, or its name of the HS revision, a colon and digits
     if table.revision_column is None:
         revision = f"'{vintage.parameters['hs_revision']}'"
@@ -244,11 +242,12 @@ def _load_one(
         codes = [f"{classification}:{code}" for _, classification, code in _named_codes(connection)]
     code_list = ", ".join(f"'{code}'" for code in codes) or "null"
     # One scan both counts every code and keeps the rows of the named ones: a second scan would cost half as much again.
-    # A kept row travels through the aggregate as a JSON array, which carries any cell and tells a null from a blank.
+    # A kept row is a group of its own, for groups, unlike lists, can leave the memory; it travels as a JSON array,
+    # which carries any cell and tells a null from a blank.
     connection.execute(
         f"""
-        create or replace temp table scanned as
-        select revision, code, count(*) as row_count, list(line) filter (where line is not null) as lines
+        create temp table scanned as
+        select revision, code, line, count(*) as row_count
         from (
             select
                 {revision} as revision,
@@ -263,20 +262,59 @@ def _load_one(
         """
     )
     unpacked = ", ".join(f"cells[{position}] as {column}" for position, column in enumerate(table.columns, start=1))
-    connection.execute(
+    row_count = _insert(
+        connection,
         f"""
         insert into raw.{table.name}
         select {unpacked}, ?, ?
-        from (select from_json(unnest(lines), '["VARCHAR"]') as cells from scanned where lines is not null)
+        from (
+            select from_json(line, '["VARCHAR"]') as cells
+            from scanned, range(row_count)  -- a row as often as the file has it
+            where line is not null
+        )
         """,
         [vintage.vintage_id, name],
     )
-    connection.execute(
+    unnamed: Counter[str] = Counter()
+    for code, count in connection.execute(
         "insert into raw.unnamed_codes select ?, ?, ?, revision, code, row_count"
-        " from scanned where lines is null order by revision, code",
+        " from scanned where line is null order by revision, code returning hs6_code, row_count",
         [source.source_id, vintage.vintage_id, name],
-    )
+    ).fetchall():
+        unnamed[code] += count
     connection.execute("drop table scanned")
+    return row_count, unnamed
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, statement: str, parameters: list[str]) -> int:
+    """Run an insert and return the number of its rows."""
+    counted = connection.execute(statement, parameters).fetchone()
+    assert counted is not None  # noqa: S101 - DuckDB answers every insert with one row, the count
+    return int(counted[0])
+
+
+@contextmanager
+def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Keep all that a block writes, with one wait for the disk, or nothing."""
+    connection.execute("begin")
+    try:
+        yield
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    connection.execute("commit")
+
+
+def _years(connection: duckdb.DuckDBPyConnection, table: RawTable, row_count: int) -> set[str]:
+    """Return the years or periods in the newest rows of a raw table."""
+    if table.year_column is None or not row_count:
+        return set()
+    # the rows of this transaction are numbered after all others: the search does not grow with the table
+    found = connection.execute(
+        f"select distinct {table.year_column} from raw.{table.name} where rowid >="
+        f" (select count(*) from raw.{table.name}) - {row_count}"
+    ).fetchall()
+    return {row[0] for row in found if row[0] is not None}
 
 
 def named_codes(connection: duckdb.DuckDBPyConnection, hs_revision: str) -> list[str]:
@@ -285,13 +323,14 @@ def named_codes(connection: duckdb.DuckDBPyConnection, hs_revision: str) -> list
     Raises:
         InputRejected: the seeds have no such revision.
     """
-    revisions = connection.execute(f"select hs_revision from {_seed('seed_hs_revisions')} order by 1").fetchall()
-    if (hs_revision,) not in revisions:
+    named = _named_codes(connection)
+    revisions = sorted({revision for revision, _, _ in named})
+    if hs_revision not in revisions:
         raise InputRejected(
-            f"HS revision {hs_revision}: expected one of {', '.join(row[0] for row in revisions)};"
+            f"HS revision {hs_revision}: expected one of {', '.join(revisions)};"
             " another needs a row in seed_hs_revisions.csv and its codes in seed_hs_concordance.csv"
         )
-    return [code for revision, _, code in _named_codes(connection) if revision == hs_revision]
+    return [code for revision, _, code in named if revision == hs_revision]
 
 
 def _named_codes(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]:
@@ -300,24 +339,29 @@ def _named_codes(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, 
     They are the codes of the revisions that seed_mineral_products maps, and those of other revisions that
     seed_hs_concordance converts into one of these.
     """
-    return connection.execute(
-        f"""
-        with mapped as (
-            unpivot (select hs6_hs92, hs6_hs17, hs6_hs22 from {_seed("seed_mineral_products")})
-            on * into name column_name value hs6_code
-        ),
-        named as (
-            select upper(replace(column_name, 'hs6_', '')) as hs_revision, hs6_code from mapped
-            union
-            select from_hs_revision, from_hs6_code from {_seed("seed_hs_concordance")}
-            inner join {_seed("seed_hs_revisions")} on hs_revision = from_hs_revision and is_mapped = 'false'
+    # read once per connection, for a thousand small vintages would spend most of their time on these files
+    kept = "select 1 from duckdb_tables() where temporary and table_name = 'named_codes'"
+    if not connection.execute(kept).fetchone():
+        connection.execute(
+            f"""
+            create temp table named_codes as
+            with mapped as (
+                unpivot (select hs6_hs92, hs6_hs17, hs6_hs22 from {_seed("seed_mineral_products")})
+                on * into name column_name value hs6_code
+            ),
+            named as (
+                select upper(replace(column_name, 'hs6_', '')) as hs_revision, hs6_code from mapped
+                union
+                select from_hs_revision, from_hs6_code from {_seed("seed_hs_concordance")}
+                inner join {_seed("seed_hs_revisions")} on hs_revision = from_hs_revision and is_mapped = 'false'
+            )
+            select distinct hs_revision, comtrade_classification, hs6_code
+            from named
+            inner join {_seed("seed_hs_revisions")} using (hs_revision)
+            order by all
+            """
         )
-        select distinct hs_revision, comtrade_classification, hs6_code
-        from named
-        inner join {_seed("seed_hs_revisions")} using (hs_revision)
-        order by all
-        """
-    ).fetchall()
+    return connection.execute("from named_codes").fetchall()
 
 
 def _seed(name: str) -> str:
@@ -330,17 +374,10 @@ def _record_vintage(
     source: Source,
     vintage: Vintage,
     row_counts: Mapping[str, int],
+    years: set[str],
     *,
     is_newest: bool,
 ) -> None:
-    years: set[str] = set()
-    for table in source.tables:
-        if table.year_column is None:
-            continue
-        found = connection.execute(
-            f"select distinct {table.year_column} from raw.{table.name} where vintage_id = ?", [vintage.vintage_id]
-        ).fetchall()
-        years.update(row[0] for row in found if row[0] is not None)
     span = None if not years else min(years) if len(years) == 1 else f"{min(years)}-{max(years)}"
     connection.execute(
         "insert into raw.landed_vintages values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -6,14 +6,18 @@ file and `manifest.json`. Nothing here is ever changed or removed.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from warehouse.errors import InputRejected, WarehouseError
@@ -78,13 +82,20 @@ def land(home: DataHome, arrival: Arrival, file: Path, retrieved_at: datetime) -
     """Copy a file into landing and write its manifest.
 
     Returns the vintage and whether it is new: bytes that the newest vintage of the same dataset already
-    holds land nothing, nor do the same bytes of the same moment. The folder appears whole or not at all.
+    holds land nothing, nor do the same bytes of the same moment. The folder appears whole or not at all; what a
+    landing that was killed left behind is removed by the next one of its source.
     """
     if file.name == MANIFEST:
         raise InputRejected(f"{file}: the name {MANIFEST} is taken in landing; rename the file")
     folder = home.landing / arrival.source_id
     folder.mkdir(parents=True, exist_ok=True)
-    incoming = Path(tempfile.mkdtemp(prefix=".incoming-", dir=folder))
+    with _alone_in(folder):
+        for leftover in folder.glob(".incoming-*"):  # nobody else is at work here: what is there was killed
+            shutil.rmtree(leftover)
+        return _land(home, arrival, file, retrieved_at, Path(tempfile.mkdtemp(prefix=".incoming-", dir=folder)))
+
+
+def _land(home: DataHome, arrival: Arrival, file: Path, retrieved_at: datetime, incoming: Path) -> tuple[Vintage, bool]:
     try:
         sha256, size_bytes = _copy_and_hash(file, incoming / file.name)
         newest = newest_by_dataset(home, arrival.source_id).get(arrival.dataset)
@@ -111,6 +122,17 @@ def land(home: DataHome, arrival: Arrival, file: Path, retrieved_at: datetime) -
         return vintage, True
     finally:
         shutil.rmtree(incoming, ignore_errors=True)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Wait until no other landing into a source's folder is under way, and keep others out."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)  # the kernel lets go of it when the process ends, however it ends
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def vintages(home: DataHome, source_id: str) -> list[Vintage]:
@@ -158,6 +180,13 @@ def verify(home: DataHome, vintage: Vintage) -> Path:
 
 
 def _read_manifest(manifest: Path) -> Vintage:
+    return _manifest_of(manifest, manifest.stat().st_mtime_ns)
+
+
+@cache
+def _manifest_of(manifest: Path, modified: int) -> Vintage:
+    # a run asks for them several times, and there may be thousands; nothing but tampering changes one
+    del modified
     try:
         return Vintage(**json.loads(manifest.read_text(encoding="utf-8")))
     except (ValueError, TypeError) as error:
@@ -170,14 +199,13 @@ def _hash(file: Path) -> str:
 
 
 def _copy_and_hash(source: Path, target: Path) -> tuple[str, int]:
-    # both only wait for bytes, so they go side by side; the kernel copies faster than a loop of our own
+    # hashing takes one core and copying waits for the disk, so they go side by side
     with ThreadPoolExecutor(max_workers=1) as executor:
         hashing = executor.submit(_hash, source)
         shutil.copyfile(source, target)
-        sha256 = hashing.result()
-    descriptor = os.open(target, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    return sha256, target.stat().st_size
+        descriptor = os.open(target, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        return hashing.result(), target.stat().st_size
