@@ -45,6 +45,9 @@ SCORES = """
         scores.completeness,
         scores.missing_components,
         scores.is_material,
+        concentration.source_id,
+        concentration.months_covered,
+        scores.is_provisional,
         concentration.has_basket_code
     from marts.risk_scores as scores
     inner join marts.minerals as minerals on scores.mineral_id = minerals.mineral_id
@@ -100,6 +103,8 @@ def riskiest(home: DataHome) -> None:
         console.print(f"{count:,} flows are not counted, {disposition.replace('_', ' ')} ({listed}).")
     console.print()
     console.print(_scores_table(f"India's riskiest minerals, {year}", found[1][:12], console.width, as_of))
+    for line in _unfinished((found[0], found[1][:12])):
+        console.print(line, highlight=False)
     console.print(f"\nRelease {release.release_id}: {_short(home.published_database)}", soft_wrap=True)
     console.print(f"Next: {_command()} scores")
 
@@ -153,6 +158,8 @@ def scores(home: DataHome, *, importer: str, year: int | None, mineral: str | No
         return
     console = Console()
     console.print(_scores_table(f"{importer}, {year}", found[1], console.width, as_of))
+    for line in _unfinished(found):
+        console.print(line, highlight=False)
     if missing:
         console.print("\nWithout a score, which is not without risk:")
         for mineral_id, reasons in missing:
@@ -177,7 +184,7 @@ def status(home: DataHome) -> None:
         ).fetchall()
         sources = connection.execute(
             "select source_id, title, years, rows_loaded, retrieved_at, newest_period_age_days,"
-            " newest_year_importer_count, round(newest_year_value_share, 2),"
+            " newest_year_importer_count, round(newest_year_value_ratio, 2),"
             " case when is_provisional then 'provisional' when not is_newest then 'earlier vintage' end"
             " from meta.sources order by all"
         ).fetchall()
@@ -316,6 +323,19 @@ def _one(connection: duckdb.DuckDBPyConnection, text: str, parameters: Any = Non
     if row is None:
         raise WarehouseError(f"the release has no row for: {text}")
     return tuple(row)
+
+
+def _unfinished(found: tuple[Sequence[str], Rows]) -> list[str]:
+    """Say which of the printed scores rest on a year that is not finished, or not known to be."""
+    by_state: dict[bool | None, list[str]] = {}
+    for row in found[1]:
+        cells = dict(zip(found[0], row, strict=True))
+        months = "" if cells["months_covered"] == 12 else f", {cells['months_covered']} months"
+        by_state.setdefault(cells["is_provisional"], []).append(
+            f"{cells['mineral']} {cells['stage']} ({cells['source_id']}{months})"
+        )
+    words = {True: "Provisional, the year is not finished", None: "Not known to be a whole year"}
+    return [f"\n{words[state]}: {', '.join(names)}." for state, names in by_state.items() if state is not False]
 
 
 def _newest_year(connection: duckdb.DuckDBPyConnection) -> int:

@@ -66,9 +66,9 @@ META_COLUMN_COMMENTS = {
     "newest_period_age_days": "Days from newest_period_end to the publishing of the release, or to as_of.",
     "newest_year_months": "Months reported of the newest year in the file; null where the source has no trade.",
     "newest_year_importer_count": "Importers in that year.",
-    "newest_year_importer_share": "Importers in that year per importer of the year before, over the codes of both;"
+    "newest_year_importer_ratio": "Importers in that year per importer of the year before, over the codes of both;"
     " above 1 where there are more. Null without a year before.",
-    "newest_year_value_share": "Value of that year per value of the year before, over the codes that both have; above 1"
+    "newest_year_value_ratio": "Value of that year per value of the year before, over the codes that both have; above 1"
     " where it grew. Null without a year before.",
     "is_provisional": "True if that year is not finished by the thresholds of the method; null where there is no year"
     " before to compare with.",
@@ -331,7 +331,9 @@ def _write_meta(
                     when column_name like 'governance\\_risk%' escape '\\'
                         or column_name = 'governance_weighted_hhi' then 'points, 0-10'
                     when column_name like 'political\\_instability%' escape '\\' then 'index, 0-1'
-                    when column_name = 'n_minus_1' then 'ratio'
+                    when column_name = 'n_minus_1' or column_name like '%\\_ratio' escape '\\' then 'ratio'
+                    when column_name = 'months_covered' or column_name like '%\\_months' escape '\\' then 'months'
+                    when column_name like '%\\_days' escape '\\' then 'days'
                     when column_name like '%rank%' then 'rank, 1 is first'
                     when column_name like '%score%' and data_type = 'DOUBLE'
                         or column_name in ('contribution', 'weight') then 'points, 0-100'

@@ -52,7 +52,7 @@ traded as (
         mineral_id,
         stage,
         any_value(source_id) as source_id,
-        min(months_covered) as months_covered
+        cast(min(months_covered) as integer) as months_covered
     from selected_codes
     group by all
 

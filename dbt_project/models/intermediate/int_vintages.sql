@@ -50,8 +50,8 @@ select
     dated.newest_period_end,
     source_years.months_covered as newest_year_months,
     source_years.importer_count as newest_year_importer_count,
-    source_years.importer_share as newest_year_importer_share,
-    source_years.value_share as newest_year_value_share,
+    source_years.importer_share as newest_year_importer_ratio,
+    source_years.value_share as newest_year_value_ratio,
     source_years.is_provisional
 from dated
 left join source_years

@@ -21,6 +21,7 @@ provenance as (
         country_iso3 as importer_iso3,
         mineral_id,
         stage,
+        months_covered,
         is_provisional,
         is_redistributable
     from {{ ref('int_cell_provenance') }}
@@ -51,6 +52,7 @@ select
     import_cells.code_set,
     import_cells.code_set_hash,
     import_cells.covered_code_share,
+    provenance.months_covered,
     provenance.is_provisional,
     provenance.is_redistributable
 from concentration
