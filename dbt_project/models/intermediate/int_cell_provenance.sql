@@ -73,29 +73,31 @@ cells as (
     from domestic_production
     anti join traded using (year, country_iso3, mineral_id, stage)
 
+),
+
+trade_provenance as (
+
+    select
+        cells.*,
+        -- without trade there is nothing that could be unfinished, or restricted
+        if(cells.source_id is null, false, cells.months_covered < 12 or source_years.is_provisional)
+            as trade_is_provisional,
+        if(cells.source_id is null, true, sources.is_redistributable) as trade_is_redistributable
+    from cells
+    left join sources on cells.source_id = sources.source_id
+    left join source_years
+        on
+            cells.source_id = source_years.source_id
+            and if(sources.covers_all_importers, 'WLD', cells.country_iso3) = source_years.importer_iso3
+            and cells.year = source_years.year
+
 )
 
 select
-    cells.year,
-    cells.country_iso3,
-    cells.mineral_id,
-    cells.stage,
-    cells.source_id,
-    cells.months_covered,
-    -- no trade, no world table: nothing that could be unfinished
-    if(cells.source_id is null, false, cells.months_covered < 12 or source_years.is_provisional)
-    or coalesce(world_provenance.is_provisional, false) as is_provisional,
-    if(cells.source_id is null, true, sources.is_redistributable)
-    and coalesce(world_provenance.is_redistributable, true) as is_redistributable
-from cells
-left join sources on cells.source_id = sources.source_id
-left join source_years
-    on
-        cells.source_id = source_years.source_id
-        and if(sources.covers_all_importers, 'WLD', cells.country_iso3) = source_years.importer_iso3
-        and cells.year = source_years.year
-left join world_provenance
-    on
-        cells.year = world_provenance.year
-        and cells.mineral_id = world_provenance.mineral_id
-        and cells.stage = world_provenance.stage
+    trade_provenance.*,
+    -- nor without a table of what the world supplies
+    trade_provenance.trade_is_provisional or coalesce(world_provenance.is_provisional, false) as is_provisional,
+    trade_provenance.trade_is_redistributable and coalesce(world_provenance.is_redistributable, true)
+        as is_redistributable
+from trade_provenance
+left join world_provenance using (year, mineral_id, stage)

@@ -22,8 +22,9 @@ provenance as (
         mineral_id,
         stage,
         months_covered,
-        is_provisional,
-        is_redistributable
+        -- what is supplied does not rest on what the world produces
+        trade_is_provisional as is_provisional,
+        trade_is_redistributable as is_redistributable
     from {{ ref('int_cell_provenance') }}
 
 )

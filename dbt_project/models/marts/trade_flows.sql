@@ -14,8 +14,9 @@ provenance as (
         country_iso3 as importer_iso3,
         mineral_id,
         stage,
-        is_provisional,
-        is_redistributable
+        -- what is supplied does not rest on what the world produces
+        trade_is_provisional as is_provisional,
+        trade_is_redistributable as is_redistributable
     from {{ ref('int_cell_provenance') }}
 
 )
