@@ -54,6 +54,17 @@ def published(newer: str, older: str) -> dict[Link, str]:
         return {(row[f"hs{newer}"], row[f"hs{older}"]): row["relationship"] for row in csv.DictReader(stream)}
 
 
+def heirs_of_whole_codes(newer: str, older: str) -> dict[str, set[str]]:
+    """The newer codes that an older one became, for the older ones that share none of them with another."""
+    table = published(newer, older)
+    heirs: dict[str, set[str]] = defaultdict(set)
+    origins: dict[str, set[str]] = defaultdict(set)
+    for new, old in table:
+        heirs[old].add(new)
+        origins[new].add(old)
+    return {old: news for old, news in heirs.items() if all(origins[new] == {old} for new in news)}
+
+
 def converted(value: Decimal, parts: list[Row]) -> list[Decimal]:
     """The value of each part: what lies between two rounded ends of the whole, so that no part is negative."""
     ends = [Decimal(0)]
@@ -139,13 +150,23 @@ def test_hs12_becomes_hs17_as_the_published_table_says() -> None:
 @needs_tables
 @pytest.mark.parametrize("revision", ["HS96", "HS02", "HS07"])
 def test_revisions_between_have_the_codes_that_are_the_same_before_and_after_and_no_other(revision: str) -> None:
-    tables = [published(*years) for years in (("2022", "1992"), ("2022", "2012"), ("2022", "2017"), ("2017", "2012"))]
-    unchanged = {code for code in IN_USE["HS92"] if all(table.get((code, code)) == "1:1" for table in tables)}
+    # the same goods in every year whose tables there are: the same codes of HS22 hold them, wholly, and nothing else
+    parts = [heirs_of_whole_codes("2022", older) for older in ("1992", "2012", "2017")]
+    between = heirs_of_whole_codes("2017", "2012")
+    unchanged = {
+        code
+        for code in IN_USE["HS92"]
+        if code in parts[0] and all(part.get(code) == parts[0][code] for part in parts) and between.get(code) == {code}
+    }
     rows = [row for row in CONCORDANCE if row["from_hs_revision"] == revision]
     assert {row["from_hs6_code"] for row in rows} == unchanged
     for row in rows:
         assert (row["to_hs_revision"], row["to_hs6_code"]) == ("HS92", row["from_hs6_code"])
         assert (row["relationship"], row["weight"]) == ("1:1", "1")
+        is_itself_in_hs22 = parts[0][row["from_hs6_code"]] == {row["from_hs6_code"]}
+        assert row["weight_basis"] == (
+            "unchanged in 1992, 2012, 2017 and 2022" if is_itself_in_hs22 else "unchanged in 1992, 2012 and 2017"
+        )
 
 
 def listed_overlaps(newer: str, older: str) -> set[Link]:

@@ -11,36 +11,24 @@ concordance as (
 
     select * from {{ ref('seed_hs_concordance') }}
 
-),
-
-converted as (
-
-    select distinct
-        hs_revision as from_hs_revision,
-        hs6_code as from_hs6_code,
-        hs_revision as to_hs_revision,
-        hs6_code as to_hs6_code,
-        cast(1 as decimal(9, 8)) as weight,
-        'none' as hs_conversion
-    from products
-
-    union all
-
-    select
-        from_hs_revision,
-        from_hs6_code,
-        to_hs_revision,
-        to_hs6_code,
-        cast(weight as decimal(9, 8)) as weight,
-        if(is_split, 'split', 'exact') as hs_conversion
-    from concordance
-
 )
 
+select distinct
+    hs_revision as from_hs_revision,
+    hs6_code as from_hs6_code,
+    hs_revision as to_hs_revision,
+    hs6_code as to_hs6_code,
+    cast(1 as decimal(9, 8)) as weight,
+    'none' as hs_conversion
+from products
+
+union all
+
 select
-    *,
-    row_number() over (
-        partition by from_hs_revision, from_hs6_code
-        order by to_hs_revision desc, to_hs6_code desc
-    ) = 1 as is_last_part
-from converted
+    from_hs_revision,
+    from_hs6_code,
+    to_hs_revision,
+    to_hs6_code,
+    cast(weight as decimal(9, 8)) as weight,
+    if(is_split, 'split', 'exact') as hs_conversion
+from concordance
