@@ -123,7 +123,7 @@ flows as (
         country_name,
         hs_code,
         trade_value_usd,
-        quantity as net_weight_kg
+        quantity_kg as net_weight_kg
     from tradestat_figures
 
 ),

@@ -45,7 +45,6 @@ resolved as (
         cast(extract('year' from figures.period_end) as integer) as year,
         countries.iso3 as supplier_iso3,
         left(figures.hs_code, 6) as hs6_code,
-        case figures.quantity_unit when 'KGS' then 1 when 'TON' then 1000 end * figures.quantity as quantity_kg,
         national_revisions.hs_revision,
         named_codes.hs6_code is not null as is_named,
         -- a tariff line that ends in 00 is the only one under its six digits, so it holds all of their goods

@@ -47,6 +47,12 @@ renamed as (
             when measure = 'quantity' and row_kind != 'share'
                 then cast(printed_number as decimal(18, 3))
         end as quantity,
+        case
+            when measure = 'quantity' and row_kind != 'share'
+                then cast(
+                    printed_number * case quantity_unit when 'KGS' then 1 when 'TON' then 1000 end as decimal(18, 3)
+                )
+        end as quantity_kg,
         case when row_kind = 'share' then printed_number end as share_pct
     from trimmed
 
