@@ -312,6 +312,13 @@ def test_several_years_of_json_are_read_with_the_digits_as_they_stand(tmp_path: 
     assert [row["is_current_period"] for row in china] == ["false", "true"] * 4
 
 
+def test_what_could_have_been_chosen_is_not_what_was(tmp_path: Path) -> None:
+    choice = (
+        '<select name="imddReportVal"><option>Values in Rs. Crore</option><option>Quantity</option></select></form>'
+    )
+    assert len(read(written(tmp_path, page().replace("</form>", choice)), tmp_path)) == 28
+
+
 def test_a_total_cell_may_span_number_and_country(tmp_path: Path) -> None:
     text = page().replace("<td> \n </td>\n  <td> Total\n </td>", '<td colspan="2">Total</td>')
     assert 'colspan="2"' in text
@@ -324,6 +331,8 @@ def test_a_total_cell_may_span_number_and_country(tmp_path: Path) -> None:
 def test_byte_order_mark_and_line_ends_change_nothing(tmp_path: Path, change: Callable[[str], str]) -> None:
     plain = read(written(tmp_path, page()), tmp_path)
     assert read(written(tmp_path, change(page())), tmp_path) == plain
+    text = change(json.dumps(json_report(), indent=1))
+    assert len(read(written(tmp_path, text, "copper_export.json"), tmp_path)) == 28
 
 
 def test_options_say_what_a_bare_table_does_not(tmp_path: Path) -> None:
@@ -397,6 +406,18 @@ CONTRADICTIONS: list[tuple[str, str, dict[str, str], tuple[str, ...]]] = [
         page().replace("</form>", '<select name="ddReportVal"></select></form>'),
         {},
         ("the field ddReportVal", "'export'"),
+    ),
+    (
+        "field of a form for imports against address",
+        page(address=ADDRESS.replace("import", "export")).replace("</form>", '<input name="cwacimMonth"></form>'),
+        {},
+        ("the field cwacimMonth", "flow export", "'import'"),
+    ),
+    (
+        "code in the form",
+        page().replace("</form>", '<input name="hscodesearch" value="85051900"></form>'),
+        {},
+        ("hs_code 85051900, as the field hscodesearch says", "'85051100'"),
     ),
     (
         "address it was saved from",
@@ -554,7 +575,16 @@ BROKEN_TABLES: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
         {"totals": changed(MONTH_TOTALS, 0, 2, "11.13")},
         ("table row 6, column Dec-2023 (R)", "the sum 11.10 of 3 countries, give or take 0.025", "found 11.13"),
     ),
-    ("total blank", {"totals": changed(MONTH_TOTALS, 0, 3, "")}, ("table row 6",)),
+    (
+        "total blank",
+        {"totals": changed(changed(MONTH_TOTALS, 0, 3, ""), 0, 4, "")},
+        ("table row 6, column Dec-2024 (R)", "the sum 12.15", "a blank"),
+    ),
+    (
+        "growth of a share",
+        {"totals": changed(MONTH_TOTALS, 2, 4, "5.00")},
+        ("table row 8, column %Growth", "from 0.0222 to 0.0203"),
+    ),
     (
         "total shifted by a column",
         {"totals": [["", "Total", "12.15", "9.46", "", "2,583.76", "92.78", ""], *MONTH_TOTALS[1:]]},
@@ -755,7 +785,12 @@ BROKEN_JSON: list[tuple[str, str, Any, tuple[str, ...]]] = [
         -2.25,
         ("country 1, column y2023_2024", "'-2.25'"),
     ),
-    ("value not finite", "years/2023/countries/0/values_usd/y2023_2024", float("nan"), ("NaN",)),
+    (
+        "value not finite",
+        "years/2023/countries/0/values_usd/y2023_2024",
+        float("nan"),
+        ("country 1, column y2023_2024", "'NaN'"),
+    ),
     (
         "value with an exponent",
         "years/2023/countries/0/values_usd/y2023_2024",
