@@ -106,19 +106,40 @@ speaking_reports as (
             order by period_kind = 'calendar_year_to_date' desc, period_end desc, length(hs_code) desc
         ) = 1
 
+),
+
+spoken as (
+
+    select
+        judged.*,
+        coalesce(
+            judged.unusable_because,
+            if(
+                judged.hs_code = speaking_reports.hs_code
+                and judged.period_kind = speaking_reports.period_kind
+                and (judged.period_kind = 'month' or judged.period_end = speaking_reports.period_end),
+                null,
+                'month_beside_its_year'
+            )
+        ) as exclusion_reason
+    from judged
+    left join speaking_reports using (hs6_code, year)
+
 )
 
 select
-    judged.* exclude (newest_vintage_id, unusable_because, is_named, is_whole_hs6),
-    coalesce(
-        judged.unusable_because,
+    * exclude (newest_vintage_id, unusable_because, is_named, is_whole_hs6)
+    replace (
+        -- blanks, and kilograms of what is printed as 0.00, make no flow
         if(
-            judged.hs_code = speaking_reports.hs_code
-            and judged.period_kind = speaking_reports.period_kind
-            and (judged.period_kind = 'month' or judged.period_end = speaking_reports.period_end),
-            null,
-            'month_beside_its_year'
-        )
-    ) as exclusion_reason
-from judged
-left join speaking_reports using (hs6_code, year)
+            exclusion_reason is null
+            and coalesce(
+                sum(trade_value_usd) filter (where exclusion_reason is null)
+                    over (partition by hs6_code, year, supplier_iso3, country_name),
+                0
+            ) = 0,
+            'no_value',
+            exclusion_reason
+        ) as exclusion_reason
+    )
+from spoken

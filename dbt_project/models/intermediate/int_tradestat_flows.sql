@@ -49,4 +49,3 @@ inner join covered_months using (year, hs_revision, hs6_code)
 group by
     covered_months.vintage_id, covered_months.months_covered, figures.hs_revision, figures.hs6_code, figures.year,
     figures.supplier_iso3, if(figures.supplier_iso3 = 'XXX', figures.country_name, null)
-having sum(figures.trade_value_usd) > 0
