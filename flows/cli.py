@@ -68,7 +68,7 @@ def run(
 
 @app.command(epilog="Example: mineral-risk ingest baci --from BACI_HS17_V202601.zip")
 def ingest(
-    source: Annotated[str, typer.Argument(help="Source: baci, usgs, wgi or world_mining_data.")],
+    source: Annotated[str, typer.Argument(help="Source: baci, comtrade, tradestat, usgs, wgi or world_mining_data.")],
     file: Annotated[
         Path | None, typer.Option("--from", help="File from the publisher; without it, the bundled files.")
     ] = None,

@@ -35,6 +35,7 @@ select
     cast(content_kg as double) as content_kg,
     source_id,
     valuation_basis,
+    is_split_estimate,
     provenance.is_provisional,
     provenance.is_redistributable
 from flows
