@@ -211,11 +211,13 @@ def test_a_line_number_counts_lines_and_not_rows(bench: Bench) -> None:
 
 def test_a_number_in_json_keeps_its_digits(bench: Bench) -> None:
     # 2^53 + 1 has no double; 1.5e3 is 1500; 1E-3 a gram
-    tokens = {"qty": "9007199254740993", "altQty": "1.5e3", "grossWgt": "1E-3", "netWgt": "9007199254740.993"}
+    tokens = {"qty": "9007199254740993", "altQty": "1.5e3", "grossWgt": "1E-3", "netWgt": "9007199254740.993",
+              "primaryValue": "1e-3"}  # fmt: skip
     bench.load(as_json((WORLD | tokens, CHINA, TURKIYE)), JSON_FILE)
     row = bench.rows()[0]
-    assert [row[column] for column in tokens] == ["9007199254740993", "1500", "0.001", "9007199254740.993"]
-    assert bench.rows("staging.stg_comtrade__trade_flows")[0]["net_weight_kg"] == Decimal("9007199254740.993")
+    assert [row[column] for column in tokens] == ["9007199254740993", "1500", "0.001", "9007199254740.993", "0.001"]
+    typed = bench.rows("staging.stg_comtrade__trade_flows")[0]
+    assert (typed["net_weight_kg"], typed["trade_value_usd"]) == (Decimal("9007199254740.993"), Decimal("0.001"))
 
 
 def test_staging_types_a_record(bench: Bench) -> None:
