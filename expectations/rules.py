@@ -8,6 +8,8 @@ import great_expectations.expectations as gxe
 
 # Terms of the warehouse that no seed lists.
 STAGES = ("ore", "intermediate", "compound", "refined", "product", "scrap")
+# free on board; with freight and insurance; what several rows that differ in it sum to
+VALUATIONS = ("fob", "cif", "mixed")
 WORLD_SHARE_BASES = ("production", "published", "exports")
 
 # A number as publishers print it: no sign, no exponent, no thousands separator. At most twelve digits before
@@ -15,8 +17,13 @@ WORLD_SHARE_BASES = ("production", "published", "exports")
 PLAIN_DECIMAL = "[0-9]{1,12}([.][0-9]+)?"
 
 HS6_PATTERN = "[0-9]{6}"
+# UN Comtrade and TradeStat give totals of chapters and headings beside the codes of six digits.
+AGGREGATE_PATTERN = "TOTAL|AG[0-9]|[0-9]{2}|[0-9]{4}"
 ISO3_PATTERN = "[A-Z]{3}"
 YEAR_PATTERN = "(19|20)[0-9]{2}"
+
+# Years that a source covers for all importers: in others only some speak, and nothing can be said of how many do.
+COVERED_YEARS = "(select year from intermediate.int_code_coverage where importer_iso3 = 'WLD')"
 
 # Sums of shares and of contributions, exact but for the last digits of a double.
 SUM_TOLERANCE = "1e-9"
@@ -78,6 +85,22 @@ def all_of(column: str, pattern: str, words: str, shown: str) -> gxe.UnexpectedR
 def hs6(shown: str, column: str = "hs6_code") -> gxe.UnexpectedRowsExpectation:
     """Expect HS codes of six digits."""
     return all_of(column, HS6_PATTERN, "six digits", shown)
+
+
+def hs6_or_aggregate(shown: str) -> gxe.UnexpectedRowsExpectation:
+    """Expect HS codes of six digits, or what publishers sum over several of these, of which nothing is used."""
+    return no_rows(
+        "hs6_code has six digits",
+        "every hs6_code has six digits, or fewer (or is TOTAL) where it is a sum that is not used",
+        f"""
+        select {shown} from batch
+        where hs6_code is null
+            or not regexp_full_match(
+                hs6_code,
+                if(source_id = 'baci' or disposition = 'used', '{HS6_PATTERN}', '{HS6_PATTERN}|{AGGREGATE_PATTERN}')
+            )
+        """,
+    )
 
 
 def iso3(column: str, shown: str) -> gxe.UnexpectedRowsExpectation:

@@ -13,6 +13,7 @@ import pytest
 from flows import ingest
 from flows import run as steps
 from flows.refresh import refresh
+from tests.several_sources import land_several_sources
 from warehouse.database import connect
 from warehouse.paths import BUNDLED, DataHome
 from warehouse.release import Release
@@ -32,7 +33,20 @@ class Refreshed:
 @pytest.fixture(scope="session")
 def refreshed(tmp_path_factory: pytest.TempPathFactory) -> Refreshed:
     """One whole run on the bundled data, without Prefect."""
+    return _run(DataHome(tmp_path_factory.mktemp("home")), tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def several_sources(small_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Refreshed:
+    """One whole run on the small bundle and what tests/several_sources.py lands beside it."""
     home = DataHome(tmp_path_factory.mktemp("home"))
+    land_several_sources(home, tmp_path_factory.mktemp("files"))
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(ingest, "BUNDLED", small_bundle)
+        return _run(home, tmp_path_factory)
+
+
+def _run(home: DataHome, tmp_path_factory: pytest.TempPathFactory) -> Refreshed:
     build = tmp_path_factory.mktemp("build") / "build.duckdb"
     with steps.begin(home) as run:
         release = refresh(run)

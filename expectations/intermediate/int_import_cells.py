@@ -35,8 +35,11 @@ SUITE = [
         """,
     ),
     no_rows(
-        "set of codes is known",
-        "a cell with imports says from which codes they come",
-        f"select {SHOWN}, code_set from batch where coalesce(code_set, '') = '' or code_set_hash is null",
+        "source and set of codes are known",
+        "a cell with imports says from which source and codes they come",
+        f"""
+        select {SHOWN}, source_id, code_set from batch
+        where source_id is null or coalesce(code_set, '') = '' or code_set_hash is null
+        """,
     ),
 ]

@@ -22,13 +22,13 @@ SUITE = [
     ),
     no_rows(
         "one vintage speaks",
-        "for an importer, year and code the flows of one vintage count, not those of several",
+        "of a source the flows of one vintage count for an importer, year and code, not those of several",
         """
-        select hs_revision, year, importer_iso3, hs6_code,
+        select source_id, hs_revision, year, importer_iso3, hs6_code,
             string_agg(distinct vintage_id, ', ' order by vintage_id) as vintages
         from batch
         where is_speaking
-        group by hs_revision, year, importer_iso3, hs6_code
+        group by source_id, hs_revision, year, importer_iso3, hs6_code
         having count(distinct vintage_id) > 1
         """,
     ),

@@ -2,14 +2,33 @@
 
 from expectations.rules import STAGES, hs6, known_minerals, no_rows, not_empty, one_of, positive
 
-SHOWN = "year, importer_iso3, mineral_id, stage, hs_revision, hs6_code, exclusion_reason"
+SHOWN = "source_id, year, importer_iso3, mineral_id, stage, hs_revision, hs6_code, exclusion_reason"
 
 SUITE = [
     not_empty(),
     hs6(SHOWN),
     known_minerals(SHOWN),
     one_of("stage", STAGES),
-    one_of("exclusion_reason", ("parent_mineral", "basket_beside_clean_code", "contained_in_other_revision")),
+    one_of(
+        "exclusion_reason",
+        ("parent_mineral", "basket_beside_clean_code", "contained_in_other_revision", "other_source_speaks"),
+    ),
+    no_rows(
+        "months are those of a year",
+        "months_covered is 1 to 12",
+        f"select {SHOWN}, months_covered from batch where not coalesce(months_covered between 1 and 12, false)",
+    ),
+    no_rows(
+        "one source speaks",
+        "for an importer, year, mineral and stage the codes of one source count, not those of several",
+        """
+        select year, importer_iso3, mineral_id, stage, string_agg(distinct source_id, ', ' order by source_id) as sources
+        from batch
+        where exclusion_reason is null
+        group by year, importer_iso3, mineral_id, stage
+        having count(distinct source_id) > 1
+        """,
+    ),
     positive("covered_code_share", 1),
     no_rows(
         "coverage of what counts is known",

@@ -2,6 +2,7 @@
 
 from expectations.rules import (
     STAGES,
+    VALUATIONS,
     between,
     group_trades_no_more_than_its_members,
     hs6,
@@ -26,6 +27,19 @@ SUITE = [
     hs6(SHOWN),
     known_minerals(SHOWN),
     one_of("stage", STAGES),
+    one_of("valuation_basis", VALUATIONS),
+    no_rows(
+        "one source speaks",
+        "the flows of an importer, year, mineral and stage are all of one source, which seed_trade_sources names",
+        """
+        select scenario_id, year, importer_iso3, mineral_id, stage,
+            string_agg(distinct coalesce(source_id, 'none'), ', ') as sources
+        from batch
+        group by scenario_id, year, importer_iso3, mineral_id, stage
+        having count(distinct coalesce(source_id, '')) > 1
+            or not coalesce(bool_and(source_id in (select source_id from seeds.seed_trade_sources)), false)
+        """,
+    ),
     low_to_high("content_low_kg", "content_kg", "content_high_kg", SHOWN),
     no_rows(
         "content is no more than weight",

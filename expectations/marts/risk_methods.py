@@ -1,6 +1,6 @@
 """What would be implausible to publish as the results of published methods."""
 
-from expectations.rules import STAGES, iso3, known_minerals, no_rows, not_empty, one_of
+from expectations.rules import COVERED_YEARS, STAGES, iso3, known_minerals, no_rows, not_empty, one_of
 
 CELL = "year, importer_iso3, mineral_id, stage"
 SHOWN = f"{CELL}, method_id, value, missing_inputs"
@@ -81,8 +81,11 @@ SUITE = [
             before.complete_share as complete_share_before, years.complete_share as complete_share_now
         from years
         inner join years as before on years.method_id = before.method_id and years.year = before.year + 1
-        where (before.known >= {ENOUGH_CELLS} and years.known_share < 0.5 * before.known_share)
-            or (before.complete >= {ENOUGH_CELLS} and years.complete_share < 0.5 * before.complete_share)
+        where years.year in {COVERED_YEARS}
+            and (
+                (before.known >= {ENOUGH_CELLS} and years.known_share < 0.5 * before.known_share)
+                or (before.complete >= {ENOUGH_CELLS} and years.complete_share < 0.5 * before.complete_share)
+            )
         """,
         severity="warning",
     ),

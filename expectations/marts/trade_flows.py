@@ -2,6 +2,7 @@
 
 from expectations.rules import (
     STAGES,
+    VALUATIONS,
     between,
     hs6,
     iso3,
@@ -22,7 +23,7 @@ SUITE = [
     hs6(SHOWN),
     known_minerals(SHOWN),
     one_of("stage", STAGES),
-    one_of("valuation_basis", ("fob", "cif")),
+    one_of("valuation_basis", VALUATIONS),
     positive("trade_value_usd"),
     between("net_weight_kg", 0, None),
     between("content_kg", 0, None),

@@ -1,9 +1,6 @@
 """What the list of codes that no seed names must say. It may be empty: then the seeds name every code."""
 
-from expectations.rules import HS6_PATTERN, exact_columns, no_rows
-
-# UN Comtrade gives totals of chapters and headings beside the codes of six digits.
-AGGREGATE_PATTERN = "TOTAL|AG[0-9]|[0-9]{2}|[0-9]{4}"
+from expectations.rules import AGGREGATE_PATTERN, HS6_PATTERN, exact_columns, no_rows
 
 SUITE = [
     exact_columns("source_id", "vintage_id", "source_file", "hs_revision", "hs6_code", "row_count"),
