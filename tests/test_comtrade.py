@@ -518,6 +518,23 @@ def test_the_suite_refuses(rule: str, case: str, records: Sequence[Record], benc
     assert found[rule].get("record_number", found[rule].get("first_record")) is not None
 
 
+@pytest.mark.parametrize(
+    ("rule", "spoil"),
+    [
+        ("record is of goods", "update raw.comtrade_trade set typeCode = 'S'"),
+        ("record is there once", "insert into raw.comtrade_trade from raw.comtrade_trade where partnerCode = '156'"),
+        ("file, record and vintage are named", "update raw.comtrade_trade set record_number = '0'"),
+        ("file, record and vintage are named", "update raw.comtrade_trade set source_file = ' '"),
+        ("file, record and vintage are named", "update raw.comtrade_trade set vintage_id = 'never landed'"),
+        ("every landed file of UN Comtrade has rows", "delete from raw.comtrade_trade"),
+    ],
+)
+def test_what_the_reader_never_lets_in_is_refused_all_the_same(rule: str, spoil: str, bench: Bench) -> None:
+    bench.load(as_csv(MAGNETS))
+    bench.connection.execute(spoil)
+    assert rule in bench.broken()
+
+
 WARNED: list[tuple[str, Sequence[Record]]] = [
     ("reporter's letters are the seed's?", [record | {"reporterISO": '"IDN"'} for record in MAGNETS]),
     ("value is the valuation's?", (WORLD, CHINA | {"cifvalue": "999"}, TURKIYE)),
