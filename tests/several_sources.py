@@ -20,7 +20,7 @@ from warehouse.paths import DataHome
 FIRST_LANDING = datetime(2026, 11, 22, 6, tzinfo=UTC)
 SECOND_LANDING = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
-# Declared to UN Comtrade, whose rows may not leave: US dollars of 2025 from Argentina, and of months of 2026 from Chile.
+# Declared to UN Comtrade, whose rows may not leave, in US dollars: 2025 from Argentina, a month of 2026 from Chile.
 RESTRICTED_VALUES_USD = (6_543_217, 5_123_459)
 
 # BACI, HS92, lithium carbonates in 2024: year, exporter, importer, code, thousand US dollars, tons.
@@ -44,8 +44,10 @@ BACI_SECOND = [
     "2024,276,699,283691,900.000,40.000",
 ]
 
+ComtradeRow = tuple[str, str, str, str, str, str, int, int | None]
+
 # UN Comtrade: period, reporter, flow, partner, classification, code, US dollars, kilograms. Partner 0 is World.
-COMTRADE_UNCHANGED = [
+COMTRADE_UNCHANGED: list[ComtradeRow] = [
     # 2024: BACI speaks, for it comes first; Comtrade differs from it by 26 million on Chile, 0.3 million on Argentina
     ("2024", "699", "M", "0", "H6", "283691", 75_000_000, 7_500_000),
     ("2024", "699", "M", "152", "H6", "283691", 70_000_000, 7_000_000),
@@ -71,7 +73,7 @@ COMTRADE_UNCHANGED = [
     ("2025", "699", "M", "152", "H6", "283691", 80_000_000, 8_000_000),
     ("2025", "699", "M", "699", "H6", "283691", 100_000, 10_000),
 ]
-COMTRADE_FIRST = [
+COMTRADE_FIRST: list[ComtradeRow] = [
     *COMTRADE_UNCHANGED,
     ("2025", "699", "M", "0", "H6", "283691", 86_100_000, 8_610_000),
     ("2025", "699", "M", "32", "H6", "283691", 6_000_000, 600_000),
@@ -82,7 +84,7 @@ COMTRADE_SECOND = [
     ("2025", "699", "M", "32", "H6", "283691", RESTRICTED_VALUES_USD[0], 600_000),
 ]
 # nine months of a year that is not over: Chile and Argentina, 5,623,459 US dollars a month
-COMTRADE_MONTHS = [
+COMTRADE_MONTHS: list[ComtradeRow] = [
     (f"2026{month:02d}", "699", "M", partner, "H6", "283691", value, weight)
     for month in range(1, 10)
     for partner, value, weight in (
@@ -117,8 +119,6 @@ TRADESTAT_2026_KG = [
     ["3", "JAPAN", "", "12", "", "", "12", ""],
     ["", "Total", "40,000", "70,012", "75.03", "3,50,000", "6,60,012", "88.57"],
 ]
-
-ComtradeRow = tuple[str, str, str, str, str, str, int, int | None]
 
 
 def land_several_sources(home: DataHome, folder: Path, *, until: datetime = SECOND_LANDING) -> None:

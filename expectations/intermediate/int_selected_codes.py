@@ -22,7 +22,8 @@ SUITE = [
         "one source speaks",
         "for an importer, year, mineral and stage the codes of one source count, not those of several",
         """
-        select year, importer_iso3, mineral_id, stage, string_agg(distinct source_id, ', ' order by source_id) as sources
+        select year, importer_iso3, mineral_id, stage,
+            string_agg(distinct source_id, ', ' order by source_id) as sources
         from batch
         where exclusion_reason is null
         group by year, importer_iso3, mineral_id, stage
