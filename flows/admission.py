@@ -50,6 +50,8 @@ def admit(
     unnamed = sum(loaded.unnamed_row_counts.values())
     has_codes = any(table.code_column for table in source.tables)
     told = f"{rows:,} rows of {rows + unnamed:,} carry a code that a seed names" if has_codes else f"{rows:,} rows"
+    if ignored := delivery.parameters.get("ignored_columns"):
+        told += f"; columns not known, ignored: {ignored}"
     if not is_new:
         return f"{file.name}: the same bytes are landed already as {vintage.vintage_id}; nothing new ({told})"
     return f"{file.name}: landed as {vintage.vintage_id}; {told}; {source.licence}"
@@ -79,10 +81,7 @@ def inspect(home: DataHome, source: Source, file: Path, delivery: Delivery, repl
         filled = [name for name, count in loaded.row_counts.items() if count]
         for found in expectations.validate(database, "raw", tables=[*filled, "unnamed_codes"]):
             if found.status in ("failed", "errored"):
-                raise InputRejected(
-                    f"{file.name}{_line(source, file, found.unexpected_row, scratch)}: {found.check_name}:"
-                    f" expected {found.expected}, found {found.observed}; correct the file or ask the publisher"
-                )
+                raise refusal(source, file, found, scratch)
         if not any(loaded.row_counts.values()):
             raise InputRejected(
                 f"{file.name}: expected rows with codes that a seed names,"
@@ -94,6 +93,14 @@ def inspect(home: DataHome, source: Source, file: Path, delivery: Delivery, repl
                 ingest.load_landed(connection, home, source, vintage, scratch)
                 _refuse_a_collapse(connection, source, file, delivery, vintage)
         return loaded
+
+
+def refusal(source: Source, file: Path, found: expectations.CheckResult, scratch: Path) -> InputRejected:
+    """Return what is told of a file that breaks a check: file, line, what was expected and what was found."""
+    return InputRejected(
+        f"{file.name}{_line(source, file, found.unexpected_row, scratch)}: {found.check_name}:"
+        f" expected {found.expected}, found {found.observed}; correct the file or ask the publisher"
+    )
 
 
 def _replaced(home: DataHome, source: Source, delivery: Delivery) -> list[Vintage]:
@@ -144,19 +151,26 @@ def _refuse_a_collapse(
 
 
 def _line(source: Source, file: Path, row: Mapping[str, Any] | None, scratch: Path) -> str:
-    """Return `, line N` of the first row that broke a check, where the row is known and the file is text."""
+    """Return `, line N` of the first row that broke a check, where the row is known and the file is text.
+
+    The column is added where the check calls it by another name.
+    """
     if row is None:
         return ""
+    if row.get("file_row"):  # a reader that reshapes a file says where each row stood
+        return f", line {row['file_row']}"
     columns = {column for table in source.tables for column in table.columns}
     cells = {name: value for name, value in row.items() if name in columns and value is not None}
     code_column = next((table.code_column for table in source.tables if table.code_column), None)
+    column = ""
     if not cells and code_column and "hs6_code" in row:
-        cells = {code_column: row["hs6_code"]}
+        cells = {code_column: row["hs6_code"] or ""}
+        column = f", column {code_column}"
     if not cells:
         return ""
     for readable, name in source.unpack(file, scratch):
         if readable.suffix == ".csv" and name == row.get("source_file", name):
             line = ingest.find_line(readable, cells)
             if line is not None:
-                return f": {name}, line {line}" if name != file.name else f", line {line}"
+                return (f": {name}, line {line}" if name != file.name else f", line {line}") + column
     return ""

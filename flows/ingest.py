@@ -21,6 +21,8 @@ from warehouse.errors import InputRejected
 from warehouse.landing import Arrival, Vintage
 from warehouse.paths import BUNDLED, SEEDS, DataHome
 
+LONGEST_LINE_BYTES = 1024**2
+
 
 @dataclass(frozen=True)
 class Loaded:
@@ -113,7 +115,7 @@ def load(
                 row_count, left_out = _load_one(connection, source, vintage, table, relation, name)
                 years.update(_years(connection, table, row_count))
         except duckdb.Error as error:
-            raise InputRejected(_read_error(error, name, table)) from error
+            raise InputRejected(_read_error(error, readable, name, table)) from error
         row_counts[table.name] += row_count
         unnamed.update(left_out)
     if not sum(row_counts.values()) and not unnamed:
@@ -134,7 +136,8 @@ def load_seeds(connection: duckdb.DuckDBPyConnection) -> None:
 
 def find_line(file: Path, cells: Mapping[str, str]) -> int | None:
     """Return the number of the first line of a CSV whose cells have the values given; None if there is none."""
-    with file.open(newline="", encoding="utf-8", errors="replace") as stream:
+    csv.field_size_limit(LONGEST_LINE_BYTES)  # what was loaded can be searched
+    with file.open(newline="", encoding="utf-8-sig", errors="replace") as stream:
         reader = csv.DictReader(stream)
         for row in reader:
             if all(row.get(column) == value for column, value in cells.items()):
@@ -163,7 +166,12 @@ def _readable_relation(
     """Return the raw table a file belongs to, by its exact columns, and the SQL relation that reads it."""
     quoted = _quoted(file)
     if file.suffix == ".parquet":
-        described = connection.execute(f"describe select * from read_parquet('{quoted}')").fetchall()
+        try:
+            described = connection.execute(f"describe select * from read_parquet('{quoted}')").fetchall()
+        except duckdb.Error as error:
+            raise InputRejected(
+                f"{name}: expected a whole Parquet file, found: {_first_sentence(error)}; download it again"
+            ) from error
         return _table_of(source, tuple(row[0] for row in described), name), f"read_parquet('{quoted}')"
     if file.stat().st_size == 0:
         raise InputRejected(f"{name}: expected a header and rows, found an empty file; download it again")
@@ -184,7 +192,7 @@ def _readable_relation(
     types = ", ".join(f"'{column}': 'VARCHAR'" for column in columns)
     return table, (
         f"read_csv('{quoted}', columns = {{{types}}}, header = true, auto_detect = false, delim = ',', quote = '\"',"
-        " escape = '\"', strict_mode = true, max_line_size = 1048576)"
+        f" escape = '\"', strict_mode = true, max_line_size = {LONGEST_LINE_BYTES})"
     )
 
 
@@ -402,11 +410,46 @@ def _record_vintage(
     )
 
 
-def _read_error(error: duckdb.Error, name: str, table: RawTable) -> str:
-    """Turn DuckDB's page about a CSV into one line."""
-    text = str(error)
-    line = re.search(r"(?:Line|line)[: ]+(\d+)", text)
-    first = re.sub(r"\s+", " ", text.splitlines()[0])[:200]
-    where = f"line {line[1]}" if line else "the file"
-    expected = f"{len(table.columns)} columns ({','.join(table.columns)})"
-    return f"{name}: {where}: expected {expected}, found: {first}; download it again"
+def _read_error(error: duckdb.Error, file: Path, name: str, table: RawTable) -> str:
+    """Return one line on a file that DuckDB could not read: its own words name neither line nor cell reliably."""
+    if file.suffix == ".parquet":
+        return f"{name}: expected a whole Parquet file, found: {_first_sentence(error)}; download it again"
+    line, found = _first_broken_line(file, len(table.columns)) or ("the file", _first_sentence(error))
+    return (
+        f"{name}: {line}: expected {len(table.columns)} columns ({','.join(table.columns)}), found {found};"
+        " download it again"
+    )
+
+
+def _first_sentence(error: duckdb.Error) -> str:
+    return re.sub(r"\s+", " ", str(error).splitlines()[0])[:200]
+
+
+def _first_broken_line(file: Path, width: int) -> tuple[str, str] | None:
+    """Return the first line of a CSV that breaks its form, and how; None if there is none."""
+    with file.open("rb") as stream:
+        ends = b"\r\n" if stream.readline().endswith(b"\r\n") else b"\n"
+        stream.seek(0)
+        for number, line in enumerate(stream, start=1):
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError as error:
+                return f"line {number}", f"the byte {line[error.start]:#04x}, which is not UTF-8"
+            if b"\0" in line:
+                return f"line {number}", "a zero byte"
+            if len(line) > LONGEST_LINE_BYTES:
+                return f"line {number}", f"{len(line):,} bytes in it where {LONGEST_LINE_BYTES:,} are read"
+            if line.endswith(b"\r\n") != (ends == b"\r\n") or b"\r" in line.removesuffix(b"\r\n"):
+                return f"line {number}", "another line end than the header has"
+    with file.open(newline="", encoding="utf-8-sig") as text:
+        csv.field_size_limit(LONGEST_LINE_BYTES)
+        reader = csv.reader(text, strict=True)
+        number = 1
+        try:
+            for row in reader:
+                if row and len(row) != width:
+                    return f"line {number}", f"{len(row)}"
+                number = reader.line_num + 1
+        except csv.Error as error:
+            return f"line {number}", str(error)
+    return None

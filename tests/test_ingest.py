@@ -11,8 +11,9 @@ import stat
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flows import admission, ingest
-from flows.sources import discover
+from flows.sources import Delivery, discover
 from flows.sources.archives import member_names
 from tests.conftest import SHARED_DATA
 from warehouse import landing
@@ -129,6 +130,15 @@ def test_the_same_bytes_again_land_nothing_new(home: DataHome, tmp_path: Path) -
         told = admit(home, file)
     assert "nothing new" in told
     assert len(landing.vintages(home, "baci")) == 1
+
+
+def test_columns_that_a_source_ignores_are_told(home: DataHome, tmp_path: Path) -> None:
+    def describe(file: Path, options: Mapping[str, str]) -> Delivery:
+        known = BACI.describe(file, options)
+        return replace(known, parameters={**known.parameters, "ignored_columns": "w, x"})
+
+    told = admission.admit(home, replace(BACI, describe=describe), write(tmp_path, GOOD), {})
+    assert "3 rows of 4 carry a code that a seed names; columns not known, ignored: w, x;" in told
 
 
 def test_what_a_killed_landing_left_is_removed_by_the_next_one(home: DataHome, tmp_path: Path) -> None:
@@ -266,7 +276,23 @@ REFUSED: dict[str, tuple[Callable[[Path], Path], list[str]]] = {
         lambda folder: write(folder, with_row("2024,842,699,850511,5,3")),
         [YEAR_FILE, "842", "850511"],
     ),
-    "ragged row": (lambda folder: write(folder, with_row("2024,251,699,850511,5")), [YEAR_FILE, "line 6"]),
+    "ragged row": (
+        lambda folder: write(folder, with_row("2024,251,699,850511,5")),
+        [YEAR_FILE, "line 6", "expected 6 columns (t,i,j,k,v,q), found 5"],
+    ),
+    "two kinds of line ends": (
+        lambda folder: write(folder, GOOD + "2024,251,699,850511,5,1\r\n"),
+        [YEAR_FILE, "line 6", "another line end than the header has"],
+    ),
+    "a line of ten megabytes": (
+        lambda folder: write(folder, with_row(f"2024,251,699,850511,5,{'1' * 10_000_000}")),
+        [YEAR_FILE, "line 6", "found 10,000,023 bytes in it where 1,048,576 are read"],
+    ),
+    "no HS code in a file with a byte order mark": (
+        lambda folder: write(folder, "\ufeff" + with_row("2024,251,699,,5,1")),
+        [YEAR_FILE, "line 6", "column k", "six digits"],
+    ),
+    "bytes that are no Parquet": (lambda folder: write(folder, b"PAR1 PAR1", "x.parquet"), ["x.parquet", "--option"]),
     "cut off in the last row": (lambda folder: write(folder, GOOD[:-2]), [YEAR_FILE, "cut off"]),
     "UTF-16": (lambda folder: write(folder, GOOD.encode("utf-16")), [YEAR_FILE, "line 1", "UTF-8"]),
     "no code that a seed names": (

@@ -213,7 +213,13 @@ def _text(file: Path, encoding: str) -> str:
         )
     content = file.read_bytes()
     name = "Windows-1252" if encoding == "cp1252" else "UTF-8"
-    if b"\0" in content or (encoding == "cp1252" and _is_utf8(content)):
+    if b"\0" in content:
+        line = content.count(b"\n", 0, content.index(b"\0")) + 1
+        raise InputRejected(
+            f"{file.name}: line {line}: expected text in {name} as the USGS writes it, found a zero byte;"
+            " give the publisher's own file"
+        )
+    if encoding == "cp1252" and _is_utf8(content):
         raise InputRejected(
             f"{file.name}: expected text in {name} as the USGS writes it, found another encoding;"
             " give the publisher's own file"
