@@ -606,6 +606,11 @@ BROKEN_TABLES: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
         ("table row 7, column Dec-2024 (R)", "a blank"),
     ),
     (
+        "share of a smaller total",
+        {"totals": changed(MONTH_TOTALS, 2, 3, "0.0200")},
+        ("table row 8, column Dec-2024 (R)", "12.15 in 60,000.00", "0.0200"),
+    ),
+    (
         "share of another total",
         {"totals": changed(MONTH_TOTALS, 2, 3, "0.0205")},
         ("table row 8, column Dec-2024 (R)", "12.15 in 60,000.00", "0.0205"),
