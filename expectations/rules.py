@@ -232,6 +232,41 @@ def known_minerals(shown: str, column: str = "mineral_id") -> gxe.UnexpectedRows
     )
 
 
+def restricted_rows_stay(shown: str, rests_on_restricted: str) -> gxe.UnexpectedRowsExpectation:
+    """Expect what rests on rows that may not leave to be marked; `rests_on_restricted` is SQL that says of a row if so.
+
+    `from_restricted_source` and `from_restricted_cell` give that SQL.
+    """
+    return no_rows(
+        "restricted rows stay",
+        "is_redistributable is true or false, and false for what a source gave whose rows may not leave",
+        f"""
+        select {shown}, is_redistributable from batch
+        where is_redistributable is null or (is_redistributable and ({rests_on_restricted}))
+        """,
+    )
+
+
+def from_restricted_source(column: str = "source_id") -> str:
+    """Return SQL that says whether a column names a source whose rows may not leave."""
+    return (
+        f"coalesce({column}, '') in"
+        " (select source_id from staging.stg_landing__vintages where not coalesce(is_redistributable, false))"
+    )
+
+
+def from_restricted_cell(importer: str = "importer_iso3", stage: str = "and cells.stage = batch.stage") -> str:
+    """Return SQL that says whether imports of a row's mineral and stage are of a source whose rows may not leave."""
+    return f"""
+        exists (
+            select 1 from intermediate.int_import_cells as cells
+            where cells.year = batch.year and cells.importer_iso3 = batch.{importer}
+                and cells.mineral_id = batch.mineral_id {stage}
+                and {from_restricted_source("cells.source_id")}
+        )
+    """
+
+
 def threshold(threshold_id: str) -> str:
     """Return SQL for a threshold of the method; a name that the seed lacks is an error, not a null."""
     return (

@@ -20,7 +20,8 @@ def moves() -> list[Any]:
     """Return the rules on the flows of the guarded table, per code against the year before.
 
     Years are compared within one HS revision and one kind of vintage: an extract for one importer says
-    nothing about a file for all. Of several vintages that hold a code and year the newest counts.
+    nothing about a file for all. Of several vintages that hold a code and year the newest counts, and none that a
+    later one of its dataset took over from.
     """
     # `years` has a row for every code and later year that the source covers, with no flows if there are none
     years = """
@@ -36,6 +37,7 @@ def moves() -> list[Any]:
                     filter (where flows.net_weight_kg > 0) as usd_per_kg
             from batch as flows
             inner join staging.stg_landing__vintages as vintages on flows.vintage_id = vintages.vintage_id
+            where vintages.is_newest
             group by
                 vintages.source_id, vintages.hs_revision, vintages.covers_all_importers,
                 flows.hs6_code, flows.year, flows.vintage_id

@@ -1,6 +1,16 @@
 """What would be implausible to publish about dependence on China."""
 
-from expectations.rules import STAGES, WORLD_SHARE_BASES, between, known_minerals, no_rows, not_empty, one_of
+from expectations.rules import (
+    STAGES,
+    WORLD_SHARE_BASES,
+    between,
+    from_restricted_cell,
+    known_minerals,
+    no_rows,
+    not_empty,
+    one_of,
+    restricted_rows_stay,
+)
 
 KEYS = "year, importer_iso3, mineral_id, stage"
 
@@ -21,6 +31,7 @@ SUITE = [
     between("china_control_severity_current", 0, 1),
     between("china_dependence_score", 0, 100),
     between("china_dependence_score_current_controls", 0, 100),
+    restricted_rows_stay(KEYS, from_restricted_cell()),
     no_rows(
         "greater China is no less than China",
         "Hong Kong and Macao add to China's share, they never take from it",

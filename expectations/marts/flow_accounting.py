@@ -1,6 +1,13 @@
 """What would be implausible to publish as the account of every delivered row."""
 
-from expectations.rules import between, hs6_or_aggregate, no_rows, not_empty
+from expectations.rules import (
+    between,
+    from_restricted_source,
+    hs6_or_aggregate,
+    no_rows,
+    not_empty,
+    restricted_rows_stay,
+)
 
 SHOWN = "source_id, hs_revision, hs6_code, disposition, flow_count"
 
@@ -9,6 +16,7 @@ SUITE = [
     hs6_or_aggregate(SHOWN),
     between("flow_count", 0, None),
     between("trade_value_usd", 0, None),
+    restricted_rows_stay(SHOWN, from_restricted_source()),
     no_rows(
         "value is known where rows were loaded",
         "only rows that no seed names were left without a value, and quantities, which TradeStat reports apart",

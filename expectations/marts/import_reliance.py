@@ -4,6 +4,8 @@ from expectations.rules import (
     COVERED_YEARS,
     STAGES,
     between,
+    from_restricted_cell,
+    from_restricted_source,
     group_trades_no_more_than_its_members,
     iso3,
     known_minerals,
@@ -11,6 +13,7 @@ from expectations.rules import (
     not_empty,
     one_of,
     positive,
+    restricted_rows_stay,
 )
 
 TABLE = "year, mineral_id, stage"
@@ -36,6 +39,9 @@ SUITE = [
     positive("covered_code_share", 1),
     between("import_weight_coverage_share", 0, 1),
     between("export_weight_coverage_share", 0, 1),
+    restricted_rows_stay(
+        SHOWN, from_restricted_cell("country_iso3") + " or " + from_restricted_source("production_source_id")
+    ),
     no_rows(
         "reliance is net imports over consumption",
         "net_import_reliance times apparent_consumption_t is what imports exceed exports by",

@@ -1,6 +1,6 @@
 """What would be implausible to publish on the dashboard table."""
 
-from expectations.rules import between, no_rows, not_empty, positive
+from expectations.rules import between, from_restricted_cell, no_rows, not_empty, positive, restricted_rows_stay
 
 SHOWN = "mineral_id, importer_iso3, year, risk_score"
 
@@ -15,6 +15,7 @@ SUITE = [
     between("net_import_reliance", 0, 1),
     positive("top1_share", 1),
     positive("completeness", 1),
+    restricted_rows_stay(SHOWN, from_restricted_cell(stage="")),
     no_rows(
         "one row a mineral",
         "every mineral that is no parent of others has exactly one row",

@@ -1,6 +1,14 @@
 """What would be implausible to publish as the risk of a mineral."""
 
-from expectations.rules import band_fits_score, between, known_minerals, no_rows, not_empty
+from expectations.rules import (
+    band_fits_score,
+    between,
+    from_restricted_cell,
+    known_minerals,
+    no_rows,
+    not_empty,
+    restricted_rows_stay,
+)
 
 KEYS = "year, importer_iso3, mineral_id"
 
@@ -11,6 +19,7 @@ SUITE = [
     between("risk_score_current_controls", 0, 100),
     between("china_dependence_score", 0, 100),
     band_fits_score(KEYS),
+    restricted_rows_stay(KEYS, from_restricted_cell(stage="")),
     no_rows(
         "the worst stage decides",
         "the score is the highest of the mineral's material stages, and the bottleneck is its stage",

@@ -1,6 +1,16 @@
 """What would be implausible to publish as production."""
 
-from expectations.rules import STAGES, between, iso3, known_minerals, no_rows, not_empty, one_of
+from expectations.rules import (
+    STAGES,
+    between,
+    from_restricted_source,
+    iso3,
+    known_minerals,
+    no_rows,
+    not_empty,
+    one_of,
+    restricted_rows_stay,
+)
 
 SHOWN = "year, country_iso3, mineral_id, stage, production_t, edition, row_references"
 
@@ -10,6 +20,7 @@ SUITE = [
     known_minerals(SHOWN),
     one_of("stage", STAGES),
     between("production_t", 0, None),
+    restricted_rows_stay(SHOWN, from_restricted_source()),
     no_rows(
         "what is missing has a reason",
         "production_t is known where there is no missing_reason, and only there",

@@ -1,6 +1,15 @@
 """What would be implausible to publish as reserves."""
 
-from expectations.rules import between, iso3, known_minerals, no_rows, not_empty, one_of
+from expectations.rules import (
+    between,
+    from_restricted_source,
+    iso3,
+    known_minerals,
+    no_rows,
+    not_empty,
+    one_of,
+    restricted_rows_stay,
+)
 
 SHOWN = "year, country_iso3, mineral_id, series_id, reserves_t, reported_value, reported_unit, row_reference"
 
@@ -10,6 +19,7 @@ SUITE = [
     known_minerals(SHOWN),
     one_of("stage", ("ore",)),
     between("reserves_t", 0, None),
+    restricted_rows_stay(SHOWN, from_restricted_source()),
     no_rows(
         "what is missing has a reason",
         "reserves_t is known where there is no missing_reason, and only there",

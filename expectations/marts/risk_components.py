@@ -1,6 +1,14 @@
 """What would be implausible to publish as the parts of a score."""
 
-from expectations.rules import SUM_TOLERANCE, between, no_rows, not_empty, positive
+from expectations.rules import (
+    SUM_TOLERANCE,
+    between,
+    from_restricted_cell,
+    no_rows,
+    not_empty,
+    positive,
+    restricted_rows_stay,
+)
 
 CELL = "year, importer_iso3, mineral_id, stage"
 SHOWN = f"{CELL}, component_id, raw_value, component_score, weight, contribution, missing_reason"
@@ -10,6 +18,7 @@ SUITE = [
     between("component_score", 0, 100),
     between("contribution", 0, 100),
     positive("weight"),
+    restricted_rows_stay(SHOWN, from_restricted_cell()),
     no_rows(
         "component is one of the method",
         "every component is a row of seed_risk_components, with the weight that stands there",

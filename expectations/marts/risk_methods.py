@@ -1,6 +1,16 @@
 """What would be implausible to publish as the results of published methods."""
 
-from expectations.rules import COVERED_YEARS, STAGES, iso3, known_minerals, no_rows, not_empty, one_of
+from expectations.rules import (
+    COVERED_YEARS,
+    STAGES,
+    from_restricted_cell,
+    iso3,
+    known_minerals,
+    no_rows,
+    not_empty,
+    one_of,
+    restricted_rows_stay,
+)
 
 CELL = "year, importer_iso3, mineral_id, stage"
 SHOWN = f"{CELL}, method_id, value, missing_inputs"
@@ -24,6 +34,7 @@ SUITE = [
     iso3("importer_iso3", SHOWN),
     known_minerals(SHOWN),
     one_of("stage", STAGES),
+    restricted_rows_stay(SHOWN, from_restricted_cell()),
     no_rows(
         "value is in its method's range",
         "each method has a range, and every value that is known lies in it; geodep counts",

@@ -7,12 +7,14 @@ from expectations.rules import (
     STAGES,
     band_fits_score,
     between,
+    from_restricted_cell,
     iso3,
     known_minerals,
     no_rows,
     not_empty,
     one_of,
     positive,
+    restricted_rows_stay,
     threshold,
 )
 
@@ -28,6 +30,7 @@ SUITE = [
     gxe.ExpectColumnValuesToNotBeNull(column="completeness"),
     positive("completeness", 1),
     band_fits_score(KEYS),
+    restricted_rows_stay(KEYS, from_restricted_cell()),
     no_rows(
         "a score rests on enough",
         "a score has at least the completeness that the method asks for",

@@ -17,6 +17,7 @@ SUITE = [
     between("minerals_on_basket_codes", 0, None),
     between("minerals_at_high_risk", 0, None),
     between("minerals_without_end_use", 0, None),
+    gxe.ExpectColumnValuesToNotBeNull(column="is_redistributable"),
     no_rows(
         "sector is one of the end uses",
         "every sector is one of marts.mineral_end_uses",

@@ -2,7 +2,17 @@
 
 import great_expectations.expectations as gxe
 
-from expectations.rules import STAGES, between, known_minerals, no_rows, not_empty, one_of, positive
+from expectations.rules import (
+    STAGES,
+    between,
+    from_restricted_source,
+    known_minerals,
+    no_rows,
+    not_empty,
+    one_of,
+    positive,
+    restricted_rows_stay,
+)
 
 KEYS = "year, importer_iso3, mineral_id, stage"
 
@@ -20,6 +30,7 @@ SUITE = [
     between("supplier_count", 0, 300),
     gxe.ExpectColumnValuesToNotBeNull(column="covered_code_share"),
     positive("covered_code_share", 1),
+    restricted_rows_stay(KEYS, from_restricted_source()),
     no_rows(
         "index lies between its bounds",
         "with u unspecified and n suppliers (1 - u)^2 / n <= hhi_value <= 1",

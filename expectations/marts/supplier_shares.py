@@ -1,6 +1,16 @@
 """What would be implausible to publish as suppliers' shares."""
 
-from expectations.rules import between, iso3, known_minerals, no_rows, not_empty, positive, shares_sum_to_one
+from expectations.rules import (
+    between,
+    from_restricted_cell,
+    iso3,
+    known_minerals,
+    no_rows,
+    not_empty,
+    positive,
+    restricted_rows_stay,
+    shares_sum_to_one,
+)
 
 CELL = "year, importer_iso3, mineral_id, stage"
 SHOWN = f"{CELL}, supplier_iso3, value_share, weight_share, supplier_rank"
@@ -14,6 +24,7 @@ SUITE = [
     between("net_weight_kg", 0, None),
     between("value_share", 0, 1),
     between("weight_share", 0, 1),
+    restricted_rows_stay(SHOWN, from_restricted_cell()),
     shares_sum_to_one("value_share", CELL),
     shares_sum_to_one("weight_share", CELL),
     no_rows(

@@ -4,6 +4,7 @@ from expectations.rules import (
     STAGES,
     VALUATIONS,
     between,
+    from_restricted_source,
     hs6,
     iso3,
     known_minerals,
@@ -11,6 +12,7 @@ from expectations.rules import (
     not_empty,
     one_of,
     positive,
+    restricted_rows_stay,
 )
 from expectations.year_on_year import ENOUGH_FLOWS
 
@@ -27,6 +29,7 @@ SUITE = [
     positive("trade_value_usd"),
     between("net_weight_kg", 0, None),
     between("content_kg", 0, None),
+    restricted_rows_stay(SHOWN, from_restricted_source()),
     no_rows(
         "trade of all minerals holds",
         "the value of a year's flows is between a third and three times that of the year before",

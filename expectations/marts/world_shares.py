@@ -1,5 +1,7 @@
 """What would be implausible to publish as shares of world supply."""
 
+import great_expectations.expectations as gxe
+
 from expectations.rules import (
     STAGES,
     WORLD_SHARE_BASES,
@@ -27,6 +29,7 @@ SUITE = [
     world_shares_sum_to_at_most_one(TABLE),
     production_shares_sum_to_one(TABLE),
     only_withheld_producers_lack_a_share(SHOWN),
+    gxe.ExpectColumnValuesToNotBeNull(column="is_redistributable"),
     no_rows(
         "China's world share moves moderately",
         "China's share of world supply moves by less than 0.5 in a year while its basis stays the same",

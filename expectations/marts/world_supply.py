@@ -1,5 +1,7 @@
 """What would be implausible to publish about the concentration of world supply."""
 
+import great_expectations.expectations as gxe
+
 from expectations.rules import (
     STAGES,
     SUM_TOLERANCE,
@@ -40,6 +42,7 @@ SUITE = [
     between("governance_weighted_hhi", 0, 10),
     positive("top3_share", 1),
     positive("n_minus_1"),
+    gxe.ExpectColumnValuesToNotBeNull(column="is_redistributable"),
     no_rows(
         "a missing figure has a reason",
         "each of the three figures that is missing is named in missing_inputs",

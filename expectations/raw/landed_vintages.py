@@ -7,7 +7,15 @@ from expectations.rules import no_rows, not_empty
 SUITE = [
     not_empty(),
     gxe.ExpectTableColumnsToMatchSet(
-        column_set=["source_id", "vintage_id", "dataset", "hs_revision", "covers_all_importers"],
+        column_set=[
+            "source_id",
+            "vintage_id",
+            "dataset",
+            "hs_revision",
+            "covers_all_importers",
+            "is_newest",
+            "is_redistributable",
+        ],
         exact_match=False,
     ),
     no_rows(
@@ -43,6 +51,28 @@ SUITE = [
         """
         select source_id, vintage_id, dataset, covers_all_importers from batch
         where coalesce(cast(covers_all_importers as varchar), '') not in ('true', 'false')
+        """,
+    ),
+    no_rows(
+        "redistribution is true or false",
+        "is_redistributable is true or false: what may not leave stays out of parquet/ and exports",
+        """
+        select source_id, vintage_id, dataset, licence, is_redistributable from batch
+        where coalesce(cast(is_redistributable as varchar), '') not in ('true', 'false')
+        """,
+    ),
+    no_rows(
+        "one vintage of a dataset is the newest",
+        "a dataset has one newest vintage, and no more than one before it to compare with",
+        """
+        select source_id, dataset, count(*) as vintages, count(*) filter (where is_newest = 'true') as newest,
+            max(vintage_id) as last_vintage_id
+        from batch
+        group by all
+        having count(*) filter (where is_newest = 'true') != 1
+            or count(*) filter (where coalesce(is_newest, '') not in ('true', 'false')) > 0
+            or count(*) > 2
+            or max(vintage_id) != max(vintage_id) filter (where is_newest = 'true')
         """,
     ),
 ]

@@ -14,10 +14,13 @@ SUITE = [
             union
             select 'HS22' as hs_revision, hs6_hs22 as hs6_code from seeds.seed_mineral_products
         )
-        select batch.source_file, vintages.hs_revision, batch.hs6_code, batch.flow_count
+        select batch.source_file, named.hs_revision, batch.hs6_code, batch.flow_count
         from batch
-        inner join staging.stg_landing__vintages as vintages on batch.vintage_id = vintages.vintage_id
-        inner join named on vintages.hs_revision = named.hs_revision and batch.hs6_code = named.hs6_code
+        -- UN Comtrade calls HS 2022 H6
+        left join seeds.seed_hs_revisions as revisions on batch.hs_revision = revisions.comtrade_classification
+        inner join named
+            on coalesce(revisions.hs_revision, batch.hs_revision) = named.hs_revision
+            and batch.hs6_code = named.hs6_code
         """,
     ),
 ]
