@@ -40,20 +40,37 @@ transit_hubs as (
 
 ),
 
+flows_of_goods as (
+
+    select
+        reported_flows.*,
+        goods.goods_hs_revision,
+        goods.goods_hs6_code
+    from reported_flows
+    inner join goods using (hs_revision, hs6_code)
+    -- a source that tells of the same goods in two revisions tells of them once
+    qualify
+        goods.hs_revision_priority = min(goods.hs_revision_priority) over (
+            partition by
+                reported_flows.source_id, reported_flows.importer_iso3, reported_flows.year,
+                goods.goods_hs_revision, goods.goods_hs6_code
+        )
+
+),
+
 sides as (
 
     select
-        reported_flows.source_id,
+        source_id,
         false as is_exporters,
-        reported_flows.year,
-        reported_flows.importer_iso3,
-        reported_flows.supplier_iso3,
-        goods.goods_hs_revision,
-        goods.goods_hs6_code,
-        sum(reported_flows.trade_value_usd) as trade_value_usd,
-        if(count(reported_flows.net_weight_kg) = count(*), sum(reported_flows.net_weight_kg), null) as net_weight_kg
-    from reported_flows
-    inner join goods using (hs_revision, hs6_code)
+        year,
+        importer_iso3,
+        supplier_iso3,
+        goods_hs_revision,
+        goods_hs6_code,
+        sum(trade_value_usd) as trade_value_usd,
+        if(count(net_weight_kg) = count(*), sum(net_weight_kg), null) as net_weight_kg
+    from flows_of_goods
     group by all
 
     union all by name

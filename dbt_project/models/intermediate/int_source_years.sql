@@ -22,6 +22,13 @@ flows as (
         goods.goods_hs6_code
     from reported_flows
     inner join goods using (hs_revision, hs6_code)
+    -- a source that tells of the same goods in two revisions tells of them once
+    qualify
+        goods.hs_revision_priority = min(goods.hs_revision_priority) over (
+            partition by
+                reported_flows.source_id, reported_flows.importer_iso3, reported_flows.year,
+                goods.goods_hs_revision, goods.goods_hs6_code
+        )
 
 ),
 
@@ -65,7 +72,7 @@ years as (
         year,
         min(months_covered) as months_covered,
         len(list_distinct(flatten(list(importers)))) as importer_count,
-        year = max(year) over (partition by source_id) as is_newest_year
+        year = max(year) over (partition by source_id, importer_iso3) as is_newest_year
     from scoped
     group by source_id, importer_iso3, year
 
