@@ -288,9 +288,13 @@ REFUSED: dict[str, tuple[Callable[[Path], Path], list[str]]] = {
         lambda folder: write(folder, with_row(f"2024,251,699,850511,5,{'1' * 10_000_000}")),
         [YEAR_FILE, "line 6", "found 10,000,023 bytes in it where 1,048,576 are read"],
     ),
-    "no HS code in a file with a byte order mark": (
-        lambda folder: write(folder, "\ufeff" + with_row("2024,251,699,,5,1")),
+    "no HS code": (
+        lambda folder: write(folder, with_row("2024,251,699,,5,1")),
         [YEAR_FILE, "line 6", "column k", "six digits"],
+    ),
+    "text in a number, after a byte order mark": (
+        lambda folder: write(folder, "\ufeff" + with_row("2024,251,699,850511,12 tons,3")),
+        [YEAR_FILE, "line 6", "12 tons"],
     ),
     "bytes that are no Parquet": (lambda folder: write(folder, b"PAR1 PAR1", "x.parquet"), ["x.parquet", "--option"]),
     "cut off in the last row": (lambda folder: write(folder, GOOD[:-2]), [YEAR_FILE, "cut off"]),

@@ -6,6 +6,7 @@ several pairs. No test asserts a time.
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import resource
@@ -15,31 +16,40 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flows import ingest
+from flows import admission, ingest
 from flows import run as steps
 from flows.refresh import refresh
 from flows.sources import discover
+from warehouse import landing
 from warehouse.database import connect
 from warehouse.dbt import DbtResult, DbtSession
-from warehouse.paths import DBT_PROJECT, REPOSITORY, DataHome
+from warehouse.paths import BUNDLED, DBT_PROJECT, REPOSITORY, DataHome
 
 LARGE_ROWS = 11_000_000
+YEARS = 30
 PAIRS = 5
 MIB = 1024 * 1024
 
 
 def main() -> None:
-    """Run every measurement, or the one named on the command line (a process of its own, for its peak memory)."""
-    if len(sys.argv) > 1:
-        {"bare": bare_read, "warehouse": land_and_load}[sys.argv[1]](Path(sys.argv[2]), Path(sys.argv[3]))
+    """Run every section and write the page, or print the one section named on the command line."""
+    if len(sys.argv) > 2:  # one measurement in a process of its own, for its peak memory
+        MEASUREMENTS[sys.argv[1]](Path(sys.argv[2]), Path(sys.argv[3]))
         return
     with tempfile.TemporaryDirectory(prefix="mineral-risk-bench-") as folder:
-        scratch = Path(folder)
-        sections = [whole_run(scratch), split_of_a_run(scratch), large_file(scratch), beside_the_library()]
+        if len(sys.argv) == 2:
+            print(SECTIONS[sys.argv[1]](Path(folder)))
+            return
+        sections = []
+        for name, section in SECTIONS.items():
+            scratch = Path(folder) / name
+            scratch.mkdir()
+            sections.append(section(scratch))
+            shutil.rmtree(scratch)
     text = "\n\n".join([header(), *sections]) + "\n"
     print(text)
     (REPOSITORY / "BENCHMARKS.md").write_text(text, encoding="utf-8")
@@ -239,9 +249,8 @@ def bare_models(run: steps.Run, models: list[str], scratch: Path) -> float:
         return time.monotonic() - started
 
 
-def large_file(scratch: Path) -> str:
-    """A BACI-shaped file of 11 million rows through landing and load, against a bare read with the same filter."""
-    file = scratch / "BACI_HS17_Y2024_V202601.csv"
+def write_baci(file: Path) -> None:
+    """Write a BACI-shaped CSV of a year; one code in thirty is one that the seeds name, as in a full release."""
     with connect(threads=2) as connection:
         connection.execute(
             f"""
@@ -267,21 +276,21 @@ def large_file(scratch: Path) -> str:
             ) to '{file}' (header)
             """
         )
+
+
+def large_file(scratch: Path) -> str:
+    """A BACI-shaped file of 11 million rows through landing and load, against a bare read with the same filter."""
+    file = scratch / "BACI_HS17_Y2024_V202601.csv"
+    write_baci(file)
     times: dict[str, list[float]] = {"bare": [], "warehouse": []}
     peaks: dict[str, list[float]] = {"bare": [], "warehouse": []}
     for pair in range(PAIRS + 1):
         for what in times:
             work = scratch / f"large-{what}"
             work.mkdir()
-            done = subprocess.run(
-                [sys.executable, "-m", "tests.benchmarks.run", what, str(file), str(work)],
-                capture_output=True,
-                text=True,
-                check=True,
-                cwd=REPOSITORY,
-            )
+            printed = measured(what, file, work)
             shutil.rmtree(work)
-            seconds, peak = done.stdout.split()
+            seconds, peak = printed.split()
             if pair:  # the first pair warms the page cache
                 times[what].append(float(seconds))
                 peaks[what].append(float(peak))
@@ -299,8 +308,157 @@ def large_file(scratch: Path) -> str:
     )
 
 
-def beside_the_library() -> str:
+def thirty_years(scratch: Path, years: int = YEARS) -> str:
+    """A release of thirty such years, one after the other into one database, against bare reads of the same files."""
+    file = scratch / "BACI_HS17_Y2024_V202601.csv"
+    write_baci(file)
+    seconds: dict[str, list[float]] = {}
+    peaks: dict[str, list[float]] = {}
+    for what in ("bare_years", "warehouse_years"):
+        work = scratch / what
+        work.mkdir()
+        (work / "years").write_text(str(years), encoding="utf-8")
+        lines = measured(what, file, work).splitlines()
+        seconds[what], peaks[what] = ([float(line.split()[column]) for line in lines] for column in (0, 1))
+        shutil.rmtree(work)
+    bare, ours = seconds["bare_years"], seconds["warehouse_years"]
+    third = years // 3
+    growth = [sum(times[-third:]) / sum(times[:third]) for times in (bare, ours)]
+    return (
+        f"## {years} years of {LARGE_ROWS // 1_000_000} million rows"
+        f" ({years * file.stat().st_size / 1024**3:,.1f} GiB)\n\n"
+        "One file a year, each landed, verified and loaded into the same database, which keeps the rows of the named"
+        " codes; the baseline reads the same files into one table with the same filter. Peak memory is that of the"
+        " process up to then. Aim: under 1,500 MiB whatever the number of years, linear, ratio 1.5.\n\n"
+        "| | time | last third against first | peak after 1 year | peak after all |\n|---|---:|---:|---:|---:|\n"
+        f"| bare `read_csv`, same filter | {sum(bare):.1f} s | {growth[0]:.2f} |"
+        f" {peaks['bare_years'][0]:,.0f} MiB | {peaks['bare_years'][-1]:,.0f} MiB |\n"
+        f"| landing and load | {sum(ours):.1f} s | {growth[1]:.2f} |"
+        f" {peaks['warehouse_years'][0]:,.0f} MiB | {peaks['warehouse_years'][-1]:,.0f} MiB |\n"
+        f"| ratio | {sum(ours) / sum(bare):.2f} | | | |"
+    )
+
+
+def thousand_vintages(scratch: Path, vintages: int = 1000) -> str:
+    """Small vintages by the thousand: of one dataset, and of as many datasets; what a run does with them."""
+    source = discover()["baci"]
+    options = {"hs_revision": "HS17", "covers_all_importers": "false"}
+    rows = []
+    for what, datasets in (("of one dataset", 1), ("of a dataset each", vintages)):
+        times = []
+        for number in (vintages // 10, vintages):
+            folder = scratch / f"{datasets}-{number}"
+            home = DataHome(folder / "home")
+            folder.mkdir()
+            for pull in range(number):
+                file = folder / f"pull_{pull % datasets}.csv"
+                flows = (f"2024,{4 + row},699,850511,{pull}.{row:03},1.5\n" for row in range(200))
+                file.write_text("t,i,j,k,v,q\n" + "".join(flows), encoding="utf-8")
+                ingest.land_file(home, source, file, source.describe(file, options))
+            started = time.monotonic()
+            loaded = load_as_a_run_does(home, folder)
+            times.append(time.monotonic() - started)
+            shutil.rmtree(folder)
+        rows.append(f"| {number:,} {what} | {loaded:,} | {times[0]:.1f} s | {times[1]:.1f} s |")
+    return (
+        f"## {vintages:,} vintages of 200 rows\n\n"
+        "What a run does before dbt: the bundled files of BACI landed again, manifests read, of every dataset the"
+        " newest two vintages verified and loaded.\n\n"
+        "| landed | loaded | a tenth of them | all |\n|---|---:|---:|---:|\n" + "\n".join(rows)
+    )
+
+
+def load_as_a_run_does(home: DataHome, folder: Path) -> int:
+    """Land what is bundled with BACI, load the newest two vintages of each dataset; returns how many were loaded."""
+    source = discover()["baci"]
+    loaded = 0
+    with connect(folder / "build.duckdb", threads=2) as connection:
+        ingest.land_bundled(home, source)
+        ingest.create_raw_tables(connection, {source.source_id: source})
+        for *earlier, newest in landing.history_by_dataset(home, source.source_id).values():
+            for vintage in (*earlier[-1:], newest):
+                ingest.load_landed(connection, home, source, vintage, folder, is_newest=vintage is newest)
+                loaded += 1
+    return loaded
+
+
+def nothing_new(scratch: Path) -> str:
+    """What it costs to look again when no publisher has anything new."""
+    home = DataHome(scratch / "home")
+    sources = discover()
+    file = BUNDLED / "baci_hs17_2024_india.csv"
+    options = {"hs_revision": "HS17", "covers_all_importers": "false"}
+
+    def land_again() -> None:
+        for source in sources.values():
+            ingest.land_bundled(home, source)
+
+    def ingest_again() -> None:
+        admission.admit(home, sources["baci"], file, options, accept_fewer_rows=True)
+
+    land_again()
+    ingest_again()
+    again = [(timed(land_again), timed(ingest_again)) for _ in range(PAIRS)]
+    landed, ingested = (statistics.median(times) for times in zip(*again, strict=True))
+    return (
+        "## Nothing new\n\n"
+        f"Median of {PAIRS}. Aim: under 5 s added to a run.\n\n| | time |\n|---|---:|\n"
+        f"| bundled files of all sources looked at again | {landed:.2f} s |\n"
+        f"| a file ingested again: loaded, held against its checks, found to be landed already | {ingested:.2f} s |"
+    )
+
+
+def hundred_thousand_comtrade_records(scratch: Path, records: int = 100_000) -> str:
+    """JSON as the UN Comtrade API gives it, all 47 columns, from the file to landing and raw."""
+    from flows.sources.comtrade import COLUMNS
+
+    numbers = {"refPeriodId": 20230101, "refYear": 2023, "refMonth": 52, "aggrLevel": 6, "qtyUnitCode": 8, "motCode": 0}
+    texts = {
+        "typeCode": "C", "freqCode": "A", "period": "2023", "flowCode": "M", "classificationCode": "H5",
+        "classificationSearchCode": "HS", "customsCode": "C00", "mosCode": "0", "cmdDesc": "x" * 60,
+    }  # fmt: skip
+    codes = [*(f"{281000 + code}" for code in range(970)), "850511", "260500", "280530"]
+    file = scratch / "records.json"
+    record: dict[str, str | float | None] = dict.fromkeys(COLUMNS)
+    record |= numbers | texts | {"partner2Code": 0, "isAggregate": True}
+    with file.open("w", encoding="utf-8") as stream:
+        stream.write('{"elapsedTime": "1 secs", "count": ' + f'{records}, "data": [')
+        for number in range(records):
+            record |= {
+                "reporterCode": 699, "partnerCode": 4 + number // len(codes), "cmdCode": codes[number % len(codes)],
+                "netWgt": number + 0.5, "cifvalue": number + 0.25, "primaryValue": number + 0.25,
+            }  # fmt: skip
+            stream.write(("," if number else "") + json.dumps(record))
+        stream.write('], "error": ""}')
+    times, peaks = [], []
+    for attempt in range(PAIRS):
+        work = scratch / f"comtrade-{attempt}"
+        work.mkdir()
+        seconds, peak = measured("comtrade", file, work).split()
+        times.append(float(seconds))
+        peaks.append(float(peak))
+    return (
+        f"## {records:,} records of UN Comtrade's JSON ({file.stat().st_size / MIB:,.0f} MiB)\n\n"
+        f"Landed, verified and loaded, median of {PAIRS}. Aim: under 5 s.\n\n| time | peak memory |\n|---:|---:|\n"
+        f"| {statistics.median(times):.2f} s | {max(peaks):,.0f} MiB |"
+    )
+
+
+def measured(what: str, file: Path, work: Path) -> str:
+    """Run one measurement in a process of its own; returns what it prints."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.benchmarks.run", what, str(file), str(work)],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        cwd=REPOSITORY,
+    )
+    return done.stdout
+
+
+def beside_the_library(scratch: Path) -> str:
     """Repeat the times that `make compare` measured: both sides in one run of that command, not of this one."""
+    del scratch
     page = (REPOSITORY / "docs" / "comparison.md").read_text(encoding="utf-8")
     measured = next(line for line in page.splitlines() if line.startswith("Measured by"))
     times = page.partition("\n## Times\n")[2].partition("\n## ")[0].strip()
@@ -316,17 +474,22 @@ def bare_read(file: Path, work: Path) -> None:
     with connect(work / "bare.duckdb", threads=2) as connection:
         codes = ingest.named_codes(connection, "HS17")
         started = time.monotonic()
-        connection.execute(
-            f"create table flows as select * from read_csv('{file}', header = true, auto_detect = false, delim = ',',"
-            f" columns = {dict.fromkeys('tijkvq', 'VARCHAR')})"
-            f" where k in ({', '.join(repr(code) for code in codes)})"
-        )
+        connection.execute("create table flows as " + bare_query(file, codes))
         print_cost(started)
 
 
-def land_and_load(file: Path, work: Path) -> None:
-    """Land a BACI CSV and load it from landing; print seconds and peak MiB."""
-    source = discover()["baci"]
+def bare_query(file: Path, codes: list[str]) -> str:
+    """Return the SQL that reads a BACI CSV with a filter and nothing else."""
+    return (
+        f"select * from read_csv('{file}', header = true, auto_detect = false, delim = ',',"
+        f" columns = {dict.fromkeys('tijkvq', 'VARCHAR')})"
+        f" where k in ({', '.join(repr(code) for code in codes)})"
+    )
+
+
+def land_and_load(file: Path, work: Path, source_id: str = "baci") -> None:
+    """Land a file and load it from landing; print seconds and peak MiB."""
+    source = discover()[source_id]
     home = DataHome(work / "home")
     with connect(work / "build.duckdb", threads=2) as connection:
         ingest.create_raw_tables(connection, {source.source_id: source})
@@ -334,6 +497,45 @@ def land_and_load(file: Path, work: Path) -> None:
         vintage, _ = ingest.land_file(home, source, file, source.describe(file, {}))
         ingest.load_landed(connection, home, source, vintage, work)
         print_cost(started)
+
+
+def land_and_load_comtrade(file: Path, work: Path) -> None:
+    """Land and load a file of UN Comtrade; print seconds and peak MiB."""
+    land_and_load(file, work, "comtrade")
+
+
+def yearly_files(file: Path, work: Path) -> Iterator[Path]:
+    """Yield the file of each year, made from one by its year; each is removed before the next is written."""
+    for year in range(2024, 2024 - int((work / "years").read_text(encoding="utf-8")), -1):
+        made = work / file.name.replace("2024", str(year))
+        with made.open("wb") as stream:
+            subprocess.run(["sed", f"s/^2024,/{year},/", str(file)], stdout=stream, check=True)  # noqa: S607
+        yield made
+        made.unlink()
+
+
+def bare_read_years(file: Path, work: Path) -> None:
+    """Read yearly BACI CSVs into one table, filtered; print seconds and peak MiB after each."""
+    with connect(work / "bare.duckdb", threads=2) as connection:
+        codes = ingest.named_codes(connection, "HS17")
+        connection.execute("create table flows as " + bare_query(file, codes) + " limit 0")
+        for made in yearly_files(file, work):
+            started = time.monotonic()
+            connection.execute("insert into flows " + bare_query(made, codes))
+            print_cost(started)
+
+
+def land_and_load_years(file: Path, work: Path) -> None:
+    """Land yearly BACI CSVs and load each from landing; print seconds and peak MiB after each."""
+    source = discover()["baci"]
+    home = DataHome(work / "home")
+    with connect(work / "build.duckdb", threads=2) as connection:
+        ingest.create_raw_tables(connection, {source.source_id: source})
+        for made in yearly_files(file, work):
+            started = time.monotonic()
+            vintage, _ = ingest.land_file(home, source, made, source.describe(made, {}))
+            ingest.load_landed(connection, home, source, vintage, work)
+            print_cost(started)
 
 
 def print_cost(started: float) -> None:
@@ -346,6 +548,25 @@ def timed(work: Callable[[], object]) -> float:
     started = time.monotonic()
     work()
     return time.monotonic() - started
+
+
+SECTIONS: dict[str, Callable[[Path], str]] = {
+    "whole_run": whole_run,
+    "split_of_a_run": split_of_a_run,
+    "large_file": large_file,
+    "thirty_years": thirty_years,
+    "thousand_vintages": thousand_vintages,
+    "nothing_new": nothing_new,
+    "hundred_thousand_comtrade_records": hundred_thousand_comtrade_records,
+    "beside_the_library": beside_the_library,
+}
+MEASUREMENTS: dict[str, Callable[[Path, Path], None]] = {
+    "bare": bare_read,
+    "warehouse": land_and_load,
+    "bare_years": bare_read_years,
+    "warehouse_years": land_and_load_years,
+    "comtrade": land_and_load_comtrade,
+}
 
 
 if __name__ == "__main__":
