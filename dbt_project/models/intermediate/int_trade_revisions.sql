@@ -150,7 +150,10 @@ resolved as (
         if(count(flows.net_weight_kg) = count(*), sum(flows.net_weight_kg), null) as net_weight_kg
     from flows
     inner join vintages on flows.vintage_id = vintages.vintage_id
-    inner join revised_files on vintages.source_id = revised_files.source_id and vintages.dataset = revised_files.dataset
+    inner join revised_files
+        on
+            vintages.source_id = revised_files.source_id
+            and vintages.vintage_id in (revised_files.vintage_id, revised_files.previous_vintage_id)
     left join revisions on flows.classification_code = revisions.comtrade_classification
     left join tradestat_countries on flows.country_name = tradestat_countries.country_name
     left join country_codes as importers
