@@ -81,7 +81,7 @@ def inspect(home: DataHome, source: Source, file: Path, delivery: Delivery, repl
         filled = [name for name, count in loaded.row_counts.items() if count]
         for found in expectations.validate(database, "raw", tables=[*filled, "unnamed_codes"]):
             if found.status in ("failed", "errored"):
-                raise refusal(source, file, found, scratch)
+                raise refusal(source, file, delivery.parameters, found, scratch)
         if not any(loaded.row_counts.values()):
             raise InputRejected(
                 f"{file.name}: expected rows with codes that a seed names,"
@@ -95,10 +95,12 @@ def inspect(home: DataHome, source: Source, file: Path, delivery: Delivery, repl
         return loaded
 
 
-def refusal(source: Source, file: Path, found: expectations.CheckResult, scratch: Path) -> InputRejected:
+def refusal(
+    source: Source, file: Path, parameters: Mapping[str, str], found: expectations.CheckResult, scratch: Path
+) -> InputRejected:
     """Return what is told of a file that breaks a check: file, line, what was expected and what was found."""
     return InputRejected(
-        f"{file.name}{_line(source, file, found.unexpected_row, scratch)}: {found.check_name}:"
+        f"{file.name}{_line(source, file, parameters, found.unexpected_row, scratch)}: {found.check_name}:"
         f" expected {found.expected}, found {found.observed}; correct the file or ask the publisher"
     )
 
@@ -150,7 +152,9 @@ def _refuse_a_collapse(
             )
 
 
-def _line(source: Source, file: Path, row: Mapping[str, Any] | None, scratch: Path) -> str:
+def _line(
+    source: Source, file: Path, parameters: Mapping[str, str], row: Mapping[str, Any] | None, scratch: Path
+) -> str:
     """Return `, line N` of the first row that broke a check, where the row is known and the file is text.
 
     The column is added where the check calls it by another name.
@@ -168,7 +172,7 @@ def _line(source: Source, file: Path, row: Mapping[str, Any] | None, scratch: Pa
         column = f", column {code_column}"
     if not cells:
         return ""
-    for readable, name in source.unpack(file, scratch):
+    for readable, name in source.unpack(file, scratch, parameters):
         if readable.suffix == ".csv" and name == row.get("source_file", name):
             line = ingest.find_line(readable, cells)
             if line is not None:

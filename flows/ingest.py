@@ -108,7 +108,7 @@ def load(
     row_counts = {table.name: 0 for table in source.tables}
     unnamed: Counter[str] = Counter()
     years: set[str] = set()
-    for readable, name in source.unpack(file, scratch):
+    for readable, name in source.unpack(file, scratch, vintage.parameters):
         table, relation = _readable_relation(connection, source, readable, name)
         try:
             with _transaction(connection):

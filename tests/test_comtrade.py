@@ -97,10 +97,11 @@ def without(records: Iterable[Record], *columns: str) -> list[Record]:
     return [{name: token for name, token in record.items() if name not in columns} for record in records]
 
 
-def unpacked(file: Path, scratch: Path) -> list[dict[str, str | None]]:
+def unpacked(file: Path, scratch: Path, **options: str) -> list[dict[str, str | None]]:
     """Return the records in the raw layout."""
+    parameters = comtrade.describe(file, {"dataset": "any", **options}).parameters
     with connect() as connection:
-        for readable, _ in comtrade.unpack(file, scratch):
+        for readable, _ in comtrade.unpack(file, scratch, parameters):
             found = connection.execute(f"select * from read_parquet('{readable}')")
             names = [column[0] for column in found.description or ()]
             assert names == ["record_number", *COLUMNS]
@@ -318,7 +319,7 @@ def test_a_file_without_classification_needs_one(tmp_path: Path) -> None:
     with pytest.raises(InputRejected, match=r"line 1: expected the column classificationCode.*classification=H5"):
         comtrade.describe(file, {})
     assert comtrade.describe(file, {"classification": "H5"}).parameters == {"classificationCode": "H5"}
-    assert {row["classificationCode"] for row in unpacked(file, tmp_path)} == {None}
+    assert {row["classificationCode"] for row in unpacked(file, tmp_path, classification="H5")} == {"H5"}
 
 
 @pytest.mark.parametrize("name", [CSV_FILE, JSON_FILE])
@@ -805,7 +806,7 @@ def test_published_files_that_tell_too_little_are_refused(tmp_path: Path) -> Non
         header = "period,reporterCode,partnerCode,cmdCode,flowCode,primaryValue,netWgt,qty,qtyUnitCode\n"
         file = write(tmp_path, header + stream.read())
     with pytest.raises(InputRejected, match="partner2Code=0&motCode=0&customsCode=C00"):
-        unpacked(file, tmp_path)
+        unpacked(file, tmp_path, classification="H6")
 
 
 @needs_samples
@@ -813,7 +814,8 @@ def test_a_published_file_without_classification_parses_under_an_option(tmp_path
     file = PUBLISHED / "nickel_all_reporters_2000_2024.csv.gz"
     parameters = comtrade.describe(file, {"classification": "H5"}).parameters
     assert parameters["ignored_columns"] == "mineral, stage, hs_code_queried, hs_description"
-    assert len(unpacked(file, tmp_path)) == 13_739
+    records = unpacked(file, tmp_path, classification="H5")
+    assert len(records) == 13_739 and {record["classificationCode"] for record in records} == {"H5"}
 
 
 def test_importing_the_sources_imports_nothing_heavy() -> None:

@@ -217,7 +217,7 @@ def read(
                 cells = dict(zip(names, row, strict=True))
                 observed = ", ".join(f"{name}={value!r}"[:80] for name, value in cells.items())
                 raise admission.refusal(
-                    source, file,
+                    source, file, delivery.parameters,
                     expectations.CheckResult(
                         "raw", table, check_name(rule), "gx", "failed", observed, in_words(rule), cells
                     ),

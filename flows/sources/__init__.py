@@ -56,7 +56,8 @@ class Source:
             `parquet/` and exports, with everything computed from it.
         describe: tells from a file (its name, if need be its content) and the options given what it is;
             raises `InputRejected`.
-        unpack: yields the readable files (CSV or Parquet) in a landed file, each with the name to report.
+        unpack: yields the readable files (CSV or Parquet) in a landed file, each with the name to report; given
+            are the file, a scratch folder, and the parameters of its delivery.
     """
 
     source_id: str
@@ -68,7 +69,13 @@ class Source:
     tables: tuple[RawTable, ...]
     bundled: tuple[BundledFile, ...]
     describe: Callable[[Path, Mapping[str, str]], Delivery]
-    unpack: Callable[[Path, Path], Iterator[tuple[Path, str]]]
+    unpack: Callable[[Path, Path, Mapping[str, str]], Iterator[tuple[Path, str]]]
+
+
+def as_it_is(file: Path, scratch: Path, parameters: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
+    """Yield the file itself: the `unpack` of a source whose files have the raw layout."""
+    del scratch, parameters
+    yield file, file.name
 
 
 def discover() -> dict[str, Source]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flows.sources import BundledFile, Delivery, RawTable, Source
+from flows.sources import BundledFile, Delivery, RawTable, Source, as_it_is
 from flows.sources.archives import extract, is_zip
 from warehouse.errors import InputRejected
 
@@ -63,7 +63,7 @@ def describe(file: Path, options: Mapping[str, str]) -> Delivery:
     )
 
 
-def unpack(file: Path, scratch: Path) -> Iterator[tuple[Path, str]]:
+def unpack(file: Path, scratch: Path, parameters: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
     """Yield the yearly CSVs of a zip, or the file itself."""
     if is_zip(file):
         archive = ZIP_NAME.fullmatch(file.name)
@@ -76,7 +76,7 @@ def unpack(file: Path, scratch: Path) -> Iterator[tuple[Path, str]]:
                 )
             yield readable, name
     else:
-        yield file, file.name
+        yield from as_it_is(file, scratch, parameters)
 
 
 SOURCE = Source(

@@ -138,18 +138,18 @@ def describe(file: Path, options: Mapping[str, str]) -> Delivery:
     return Delivery(dataset, f"UN Comtrade, {file.name}", False, parameters)
 
 
-def unpack(file: Path, scratch: Path) -> Iterator[tuple[Path, str]]:
+def unpack(file: Path, scratch: Path, parameters: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
     """Yield the records of a file in the raw layout, every text as it is printed.
 
-    A column that the file does not have is null. Two are filled: period where refYear tells it, and freqCode where
-    period does. classificationCode stays null; the delivery's parameter of that name says it.
+    A column that the file does not have is null. Three are filled: period where refYear tells it, freqCode where
+    period does, and classificationCode by the delivery's parameter of that name.
 
     Raises:
         InputRejected: the file is not UTF-8, cut off, truncated at a cap, ragged or an error message; a key is not
             of its form; a flow has several records that nothing tells apart, or parts without their total.
     """
     contents = _contents(file)
-    records = _typeless(file, contents)
+    records = _typeless(file, contents, parameters)
     _refuse_odd_keys(file, contents, records)
     _refuse_double_counting(file, contents, records)
     readable = scratch / "comtrade_records.parquet"
@@ -191,7 +191,7 @@ def _contents(file: Path) -> Contents:
     return contents
 
 
-def _typeless(file: Path, contents: Contents) -> pl.DataFrame:
+def _typeless(file: Path, contents: Contents, parameters: Mapping[str, str]) -> pl.DataFrame:
     """Return the records in the raw layout, all text."""
     import polars as pl
 
@@ -216,6 +216,8 @@ def _typeless(file: Path, contents: Contents) -> pl.DataFrame:
     if "period" not in contents.names:
         # of months the year alone does not tell which
         records = records.with_columns(period=pl.when(pl.col("freqCode") == "A").then("refYear"))
+    if "classificationCode" not in contents.names:
+        records = records.with_columns(classificationCode=pl.lit(parameters["classificationCode"]))
     if "freqCode" not in contents.names:
         months = pl.col("period").str.len_chars() == len("202301")
         records = records.with_columns(freqCode=pl.when(months).then(pl.lit("M")).otherwise(pl.lit("A")))

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from flows.sources import Delivery, RawTable, Source
@@ -178,9 +177,7 @@ def describe(file: Path, options: Mapping[str, str]) -> Delivery:
     )
 
 
-def unpack(
-    file: Path, scratch: Path, parameters: Mapping[str, str] = MappingProxyType({})
-) -> Iterator[tuple[Path, str]]:
+def unpack(file: Path, scratch: Path, parameters: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
     """Yield the report as a CSV with one row per printed figure; `parameters` are those of its delivery.
 
     Growth is not among the figures: it is checked against the two that it compares.

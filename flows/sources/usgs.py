@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 
-from flows.sources import BundledFile, Delivery, RawTable, Source
+from flows.sources import BundledFile, Delivery, RawTable, Source, as_it_is
 from warehouse.errors import InputRejected
 from warehouse.paths import SEEDS
 
@@ -57,14 +57,14 @@ def describe(file: Path, options: Mapping[str, str]) -> Delivery:
     return Delivery(f"mcs{year}", f"Mineral Commodity Summaries {year}, {file.name}", False, {"edition": f"MCS{year}"})
 
 
-def unpack(file: Path, scratch: Path) -> Iterator[tuple[Path, str]]:
+def unpack(file: Path, scratch: Path, parameters: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
     """Yield a publisher's file in the raw layout; a file that has that layout already, as it is.
 
     Raises:
         InputRejected: as `figures`.
     """
     if file.name == BUNDLE_NAME:
-        yield file, file.name
+        yield from as_it_is(file, scratch, parameters)
         return
     # not named .csv: a line number in it would not be one of the publisher's file, which `file_row` gives
     reshaped = scratch / f"{file.stem}.reshaped"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flows.sources import BundledFile, Delivery, RawTable, Source
+from flows.sources import BundledFile, Delivery, RawTable, Source, as_it_is
 from warehouse.errors import InputRejected
 
 DIMENSIONS = ("va", "pv", "ge", "rq", "rl", "cc")
@@ -26,12 +26,6 @@ def describe(file: Path, options: Mapping[str, str]) -> Delivery:
     return Delivery("wgi", f"Worldwide Governance Indicators, {file.name}", False, {})
 
 
-def unpack(file: Path, scratch: Path) -> Iterator[tuple[Path, str]]:
-    """Yield the file itself."""
-    del scratch
-    yield file, file.name
-
-
 SOURCE = Source(
     source_id="wgi",
     publisher="World Bank",
@@ -48,5 +42,5 @@ SOURCE = Source(
         ),
     ),
     describe=describe,
-    unpack=unpack,
+    unpack=as_it_is,
 )

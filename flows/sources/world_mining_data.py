@@ -5,10 +5,10 @@ Nothing of it is bundled: the run does without it until a user ingests a file in
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
-from flows.sources import Delivery, RawTable, Source
+from flows.sources import Delivery, RawTable, Source, as_it_is
 from warehouse.errors import InputRejected
 
 COLUMNS = ("commodity", "Country", "Country_Code", "Country_ISO", "unit", "data_source", "year", "production")
@@ -29,12 +29,6 @@ def describe(file: Path, options: Mapping[str, str]) -> Delivery:
     return Delivery("world_mining_data", f"World Mining Data, {file.name}", False, {})
 
 
-def unpack(file: Path, scratch: Path) -> Iterator[tuple[Path, str]]:
-    """Yield the file itself."""
-    del scratch
-    yield file, file.name
-
-
 SOURCE = Source(
     source_id="world_mining_data",
     publisher="Austrian Federal Ministry of Finance",
@@ -45,5 +39,5 @@ SOURCE = Source(
     tables=(RawTable("world_mining_data", COLUMNS, year_column="year"),),
     bundled=(),
     describe=describe,
-    unpack=unpack,
+    unpack=as_it_is,
 )
