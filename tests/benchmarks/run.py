@@ -408,8 +408,8 @@ def nothing_new(scratch: Path) -> str:
     )
 
 
-def hundred_thousand_comtrade_records(scratch: Path, records: int = 100_000) -> str:
-    """JSON as the UN Comtrade API gives it, all 47 columns, from the file to landing and raw."""
+def hundred_thousand_comtrade_records(scratch: Path, records: int = 99_999) -> str:
+    """JSON as the UN Comtrade API gives it, all 47 columns; one record more would be taken for a truncated answer."""
     from flows.sources.comtrade import COLUMNS
 
     numbers = {"refPeriodId": 20230101, "refYear": 2023, "refMonth": 52, "aggrLevel": 6, "qtyUnitCode": 8, "motCode": 0}
