@@ -20,7 +20,8 @@ provenance as (
         year,
         country_iso3 as importer_iso3,
         mineral_id,
-        bool_or(is_provisional) as is_provisional,
+        -- one unfinished stage is enough; else one of which nothing tells leaves it unknown
+        if(bool_or(is_provisional), true, if(count(is_provisional) = count(*), false, null)) as is_provisional,
         bool_and(is_redistributable) as is_redistributable
     from {{ ref('int_cell_provenance') }}
     group by all

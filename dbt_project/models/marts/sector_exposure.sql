@@ -28,7 +28,11 @@ provenance as (
         mineral_risk.year,
         mineral_risk.importer_iso3,
         end_uses.sector,
-        bool_or(mineral_risk.is_provisional) as is_provisional,
+        -- one unfinished mineral is enough; else one of which nothing tells leaves it unknown
+        if(
+            bool_or(mineral_risk.is_provisional), true,
+            if(count(mineral_risk.is_provisional) = count(*), false, null)
+        ) as is_provisional,
         bool_and(mineral_risk.is_redistributable) as is_redistributable
     from mineral_risk
     inner join end_uses using (mineral_id)
