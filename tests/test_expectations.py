@@ -15,6 +15,7 @@ import pytest
 
 import expectations
 from expectations import CheckResult, suites, validate
+from tests.conftest import Refreshed
 from warehouse.database import connect
 
 # Enough codes and minerals for every rule, few enough for a fresh copy of the database in each case.
@@ -33,7 +34,7 @@ WITHOUT_OTHER_MINERALS = (
     "world_shares", "world_supply",
 )  # fmt: skip
 
-NEWLY_LANDED = "null, null, null, null, null, null, null, null, null"
+NEWLY_LANDED = "null, null, null, null, null, null, null, null, null, 'true', 'true'"
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,12 @@ def update(table: str, *settings: tuple[str, str], where: str = "true") -> Break
         for offset, (_, setting) in enumerate(settings)
     ]
     return Break(table, tuple(check for check, _ in settings), " ".join(statements))
+
+
+def all_rows(table: str, *settings: tuple[str, str], where: str = "true") -> Break:
+    """Spoil several columns of all rows, each for its own check."""
+    spoilt = ", ".join(setting for _, setting in settings)
+    return Break(table, tuple(check for check, _ in settings), f"update {table} set {spoilt} where {where}")
 
 
 def first_cell(table: str, setting: str, *checks: str, keys: str, where: str = "true") -> Break:
@@ -174,10 +181,22 @@ RAW = [
         ("vintage is named", "dataset = ''"),
         ("HS revision is known", "hs_revision = 'HS99'"),
         ("coverage is true or false", "covers_all_importers = 'perhaps'"),
+        ("redistribution is true or false", "is_redistributable = 'perhaps'"),
+        ("one vintage of a dataset is the newest", "is_newest = 'perhaps'"),
+    ),
+    # a second newest one, a third one, one before it that is newer
+    *(
+        Break(
+            "raw.landed_vintages",
+            ("one vintage of a dataset is the newest",),
+            "insert into raw.landed_vintages select * replace (old.vintage as vintage_id, old.is_newest as is_newest)"
+            f" from raw.landed_vintages, (values {others}) as old (vintage, is_newest) where source_id = 'wgi'",
+        )
+        for others in ("('2025', 'true')", "('2024', 'false'), ('2025', 'false')", "('2027', 'false')")
     ),
     Break(
         "raw.landed_vintages",
-        ("vintage is there once",),
+        ("vintage is there once", "one vintage of a dataset is the newest"),
         "insert into raw.landed_vintages from raw.landed_vintages limit 1",
     ),
     Break(
@@ -189,23 +208,27 @@ RAW = [
             "vintage is there once",
             "HS revision is known",
             "coverage is true or false",
+            "redistribution is true or false",
+            "one vintage of a dataset is the newest",
         ),
         "alter table raw.landed_vintages rename column dataset to data_set",
     ),
     Break(
         "raw.unnamed_codes",
         ("hs6 code has six digits",),
-        "insert into raw.unnamed_codes select 'baci', any_value(vintage_id), 'f', '60490', 3 from raw.landed_vintages",
+        "insert into raw.unnamed_codes"
+        " select 'baci', any_value(vintage_id), 'f', 'HS92', '60490', 3 from raw.landed_vintages",
     ),
     Break(
         "raw.unnamed_codes",
         ("row count is a count",),
-        "insert into raw.unnamed_codes select 'baci', any_value(vintage_id), 'f', '060490', 0 from raw.landed_vintages",
+        "insert into raw.unnamed_codes"
+        " select 'baci', any_value(vintage_id), 'f', 'HS92', '060490', 0 from raw.landed_vintages",
     ),
     Break(
         "raw.unnamed_codes",
         ("vintage was landed",),
-        "insert into raw.unnamed_codes values ('baci', 'never landed', 'f', '060490', 3)",
+        "insert into raw.unnamed_codes values ('baci', 'never landed', 'f', 'HS92', '060490', 3)",
     ),
     Break(
         "raw.unnamed_codes",
@@ -282,7 +305,8 @@ STAGING = [
         "staging.stg_landing__unnamed_codes",
         ("code is named by no seed",),
         "insert into staging.stg_landing__unnamed_codes"
-        " select 'baci', vintage_id, 'f', '280530', 3 from staging.stg_landing__vintages where hs_revision = 'HS92'",
+        " select 'baci', vintage_id, 'f', 'HS92', '280530', 3 from staging.stg_landing__vintages"
+        " where hs_revision = 'HS92'",
     ),
     update(
         "staging.stg_wgi__governance_estimates",
@@ -301,6 +325,8 @@ INTERMEDIATE = [
         "intermediate.int_code_coverage",
         SHORT_HS6,
         ("importer_iso3 has three capitals", "importer_iso3 = 'India'"),
+        ("months_covered is in range", "months_covered = 13"),
+        ("months_covered is there", "months_covered = null"),
     ),
     Break(
         "intermediate.int_code_coverage",
@@ -343,14 +369,14 @@ INTERMEDIATE = [
     ),
     update(
         "intermediate.int_flow_accounting",
-        ("trade_value_usd is in range", "trade_value_usd = 0"),
+        ("trade_value_usd is in range", "trade_value_usd = -1"),
         SHORT_HS6,
         ("disposition is one we know", "disposition = 'used, mislaid'"),
     ),
     # what is not counted is missing from the account, too
     update(
         "intermediate.int_flow_accounting",
-        ("flow_count is in range", "flow_count = 0"),
+        ("flow_count is in range", "flow_count = -1"),
         ("every delivered row is accounted for", "flow_count = flow_count - 1"),
     ),
     Break(
@@ -377,6 +403,31 @@ INTERMEDIATE = [
         "delete from intermediate.int_governance where year = 2022 and iso3 > 'S'",
     ),
     update(
+        "intermediate.int_hs_conversion",
+        ("from_hs6_code has six digits", "from_hs6_code = '28053'"),
+        ("to_hs6_code has six digits", "to_hs6_code = 'x'"),
+        ("hs_conversion is a known value", "hs_conversion = 'dull'"),
+        ("hs_conversion says what happened", "hs_conversion = 'split'"),
+        ("what is converted becomes a mapped revision", "to_hs_revision = 'HS96'"),
+        where="hs_conversion = 'exact'",
+    ),
+    update(
+        "intermediate.int_hs_conversion",
+        ("what is converted becomes a mapped revision", "from_hs_revision = 'HS99'"),
+        where="hs_conversion = 'exact'",
+    ),
+    Break(
+        "intermediate.int_hs_conversion",
+        ("a code in use is itself",),
+        "delete from intermediate.int_hs_conversion where hs_conversion = 'none' and from_hs6_code = '260300'",
+    ),
+    Break(
+        "intermediate.int_hs_conversion",
+        ("weight is in range", "the parts of a code are the whole of it"),
+        "update intermediate.int_hs_conversion set weight = -0.5 where rowid ="
+        " (select min(rowid) from intermediate.int_hs_conversion where hs_conversion = 'split')",
+    ),
+    update(
         "intermediate.int_import_cells",
         ("import_value_usd is in range", "import_value_usd = 0"),
         ("net_weight_kg is in range", "net_weight_kg = -1"),
@@ -385,7 +436,8 @@ INTERMEDIATE = [
         UNKNOWN_STAGE,
         ("is_material is there", "is_material = null"),
         ("a trifle is not material", "is_material = true, import_value_usd = 900"),
-        ("set of codes is known", "code_set = ''"),
+        ("source and set of codes are known", "code_set = ''"),
+        ("source and set of codes are known", "source_id = null"),
         ("covered_code_share is there", "covered_code_share = null"),
         ("covered_code_share is in range", "covered_code_share = 0"),
         where="not is_material",
@@ -430,6 +482,13 @@ INTERMEDIATE = [
         UNKNOWN_MINERAL,
         UNKNOWN_STAGE,
         ("exclusion_reason is a known value", "exclusion_reason = 'dull'"),
+        ("months are those of a year", "months_covered = 13"),
+        ("months are those of a year", "months_covered = null"),
+    ),
+    update(
+        "intermediate.int_selected_codes",
+        ("one source speaks", "source_id = 'comtrade'"),
+        where="exclusion_reason is null and mineral_id = 'lithium' and stage = 'compound' and hs6_code = '283691'",
     ),
     update(
         "intermediate.int_selected_codes",
@@ -499,7 +558,15 @@ INTERMEDIATE = [
         ("what is weighed is part of the value", "weighed_value_usd = trade_value_usd + 1"),
         ("what is weighed is part of the value", "weighed_value_usd = 0"),
         ("nobody supplies oneself", "supplier_iso3 = importer_iso3"),
+        ("valuation_basis is a known value", "valuation_basis = 'guess'"),
+        ("one source speaks", "source_id = 'comtrade'"),
         where="importer_iso3 = 'USA' and weighed_value_usd > 0 and content_kg > 1000",
+    ),
+    Break(
+        "intermediate.int_trade_flows",
+        ("one source speaks",),
+        "update intermediate.int_trade_flows set source_id = 'hearsay'"
+        " where importer_iso3 = 'IND' and year = 2020 and mineral_id = 'copper' and stage = 'ore'",
     ),
     update(
         "intermediate.int_trade_flows",
@@ -771,7 +838,7 @@ MARTS = [
     ),
     update(
         "marts.flow_accounting",
-        ("flow_count is in range", "flow_count = 0"),
+        ("flow_count is in range", "flow_count = -1"),
         ("trade_value_usd is in range", "trade_value_usd = -1"),
         ("value is known where rows were loaded", "trade_value_usd = null"),
         ("used rows are the published ones", "disposition = 'superseded_vintage'"),
@@ -1553,7 +1620,365 @@ PRODUCTION = [
     ),
 ]
 
+# What may leave is said of everything that rests on a source.
+REDISTRIBUTION = {
+    "restricted rows stay": (
+        "china_dependence", "flow_accounting", "import_reliance", "latest_risk", "mineral_risk", "production",
+        "reserves", "risk_components", "risk_methods", "risk_scores", "supplier_concentration", "supplier_shares",
+        "trade_flows",
+    ),
+    "is_redistributable is there": ("sector_exposure", "world_shares", "world_supply"),
+}  # fmt: skip
+MARTS += [
+    update(f"marts.{table}", (check, "is_redistributable = null"))
+    for check, tables in REDISTRIBUTION.items()
+    for table in tables
+]
+
 BREAKS = [*RAW, *STAGING, *INTERMEDIATE, *MARTS, *PRODUCTION]
+
+# --- several sources and vintages, as tests/several_sources.py lands them
+
+# exports of Hong Kong: World, and India as its only partner
+HONG_KONG = "reporterCode = '344'"
+HONG_KONG_TO_INDIA = f"{HONG_KONG} and partnerCode = '699'"
+
+
+def hong_kong(*checks: str, setting: str, where: str = HONG_KONG) -> Break:
+    """Spoil both records of Hong Kong's exports, so that World is as spoilt as its partner, or one of them."""
+    return Break("raw.comtrade_trade", checks, f"update raw.comtrade_trade set {setting} where {where}")
+
+
+COMTRADE = [
+    Break("raw.comtrade_trade", ("table has its columns",), "alter table raw.comtrade_trade add column surprise int"),
+    hong_kong("record is of goods", setting="typeCode = 'S'"),
+    hong_kong("period fits its frequency", setting="refYear = '1999'"),
+    hong_kong("flow is known", setting="flowCode = 'Z'"),
+    hong_kong("reporter is a known country", setting="reporterCode = '9999'"),
+    hong_kong("partner is a known country", setting="partnerCode = '9999'", where=HONG_KONG_TO_INDIA),
+    hong_kong("reporter's letters are the seed's", setting="reporterISO = 'XYZ'"),
+    hong_kong("value is a number", setting="primaryValue = '1,234.5'", where=HONG_KONG_TO_INDIA),
+    hong_kong("other figure is a number or blank", setting="netWgt = 'much'"),
+    hong_kong("estimated is true or false", setting="isNetWgtEstimated = 'perhaps'"),
+    hong_kong("value is the valuation's", setting="fobvalue = '1'"),
+    Break(
+        "raw.comtrade_trade",
+        ("record is there once",),
+        "insert into raw.comtrade_trade select records.* replace ('2100' as motCode)"
+        f" from raw.comtrade_trade as records, range(2) where {HONG_KONG_TO_INDIA}",
+    ),
+    Break(
+        "raw.comtrade_trade", ("World has its partners",), f"delete from raw.comtrade_trade where {HONG_KONG_TO_INDIA}"
+    ),
+    Break(
+        "raw.comtrade_trade",
+        ("partners have their World",),
+        f"delete from raw.comtrade_trade where {HONG_KONG} and partnerCode = '0'",
+    ),
+    hong_kong(
+        "World is the sum of its partners",
+        "World is nearly the sum of its partners",
+        setting="primaryValue = '1', fobvalue = null",
+        where=HONG_KONG_TO_INDIA,
+    ),
+    # 1 % less than World
+    hong_kong(
+        "World is nearly the sum of its partners",
+        setting="primaryValue = '1980000', fobvalue = null",
+        where=HONG_KONG_TO_INDIA,
+    ),
+    hong_kong("file, record and vintage are named", setting="source_file = ' '"),
+    Break(
+        "raw.comtrade_trade",
+        ("every landed file of UN Comtrade has rows",),
+        f"insert into raw.landed_vintages values ('comtrade', 'new', 'later', null, 'false', {NEWLY_LANDED})",
+    ),
+    update(
+        "staging.stg_comtrade__trade_flows",
+        ("trade_value_usd is in range", "trade_value_usd = -1"),
+        ("month is in range", "month = 13"),
+    ),
+    # thirty flows of 1 USD per kg in a year, of 1000 in the next
+    Break(
+        "staging.stg_comtrade__trade_flows",
+        ("value per kilogram keeps its size",),
+        "insert into staging.stg_comtrade__trade_flows"
+        " select flows.* replace (years.year as year, years.value as trade_value_usd, 1 as net_weight_kg)"
+        " from (from staging.stg_comtrade__trade_flows where reporter_code = '344' and partner_code = '699') as flows,"
+        " range(31), (values (2027, 1), (2028, 1000)) as years (year, value)",
+    ),
+    update(
+        "intermediate.int_comtrade_records",
+        SHORT_HS6,
+        ("frequency is a known value", "frequency = 'weekly'"),
+        ("valuation_basis is a known value", "valuation_basis = 'guess'"),
+        ("net_weight_kg is in range", "net_weight_kg = -1"),
+        ("exclusion_reason is a known value", "exclusion_reason = 'dull'"),
+        ("countries are resolved", "reporter_iso3 = null"),
+        ("HS revision is known", "hs_revision = null"),
+        ("what counts is an import in total", "exclusion_reason = null"),
+        where="exclusion_reason = 'control_total'",
+    ),
+    Break(
+        "intermediate.int_comtrade_records",
+        ("a month does not count beside its year",),
+        "update intermediate.int_comtrade_records set frequency = 'monthly'"
+        " where year = 2025 and partner_code = '152' and exclusion_reason is null",
+    ),
+    Break(
+        "intermediate.int_comtrade_records",
+        ("a month does not count beside its year",),
+        "update intermediate.int_comtrade_records set vintage_id = 'another'"
+        " where year = 2025 and partner_code = '152' and exclusion_reason is null",
+    ),
+    update(
+        "intermediate.int_comtrade_flows",
+        ("importer_iso3 has three capitals", "importer_iso3 = 'India'"),
+        ("supplier_iso3 has three capitals", "supplier_iso3 = null"),
+        ("net_weight_kg is in range", "net_weight_kg = -1"),
+        ("months_covered is in range", "months_covered = 13"),
+        ("months_covered is there", "months_covered = null"),
+        ("valuation_basis is a known value", "valuation_basis = 'guess'"),
+        ("every record that counts is in a flow", "row_count = row_count + 1"),
+    ),
+    all_rows(
+        "intermediate.int_comtrade_flows",
+        SHORT_HS6,
+        ("trade_value_usd is in range", "trade_value_usd = -1"),
+        ("every record that counts is in a flow", "row_count = 0"),
+    ),
+]
+
+TRADESTAT = [
+    Break(
+        "raw.tradestat_figures", ("table has its columns",), "alter table raw.tradestat_figures add column surprise int"
+    ),
+    update(
+        "raw.tradestat_figures",
+        ("record_number has digits", "record_number = 'x'"),
+        ("database has meidb or eidb", "database = 'meidc'"),
+        ("flow has import or export", "flow = 'both'"),
+        ("hs_code has 2, 4, 6 or 8 digits", "hs_code = '282'"),
+        ("measure has usd_million or quantity", "measure = 'rs_crore'"),
+        ("row_kind has country, total, india_total or share", "row_kind = 'growth'"),
+        ("period_kind has a month, a financial year or a year to date", "period_kind = 'week'"),
+        ("report_date has a day as in 2026-01-27", "report_date = 'today'"),
+        ("is_current_period has true or false", "is_current_period = 'perhaps'"),
+        ("period is whole months that are over", "period_start = '2025-01-02'"),
+        ("status is known", "status = 'rumoured'"),
+        ("quantity has a unit", "quantity_unit = 'KGS'"),
+        ("value is a number or blank", "value = 'plenty'"),
+        ("country is known", "country = 'ATLANTIS'"),
+        ("file and vintage are named", "source_file = ' '"),
+        where="measure = 'usd_million' and row_kind != 'country'",
+    ),
+    Break(
+        "raw.tradestat_figures",
+        ("figure is there once",),
+        "insert into raw.tradestat_figures"
+        " select * replace ('999' as record_number) from raw.tradestat_figures limit 1",
+    ),
+    Break(
+        "raw.tradestat_figures",
+        ("record is there once",),
+        "update raw.tradestat_figures set record_number = '2' where record_number = '1'",
+    ),
+    Break(
+        "raw.tradestat_figures",
+        ("every landed report has rows",),
+        f"insert into raw.landed_vintages values ('tradestat', 'new', 'later', null, 'false', {NEWLY_LANDED})",
+    ),
+    update(
+        "staging.stg_tradestat__figures",
+        ("trade_value_usd is in range", "trade_value_usd = -1"),
+        ("quantity is in range", "quantity = -1"),
+        ("share_pct is in range", "share_pct = 101"),
+        where="row_kind = 'india_total'",
+    ),
+    update(
+        "staging.stg_tradestat__figures",
+        ("countries add up to the total", "trade_value_usd = trade_value_usd + 1000000"),
+        where="row_kind = 'total' and measure = 'usd_million'",
+    ),
+    update(
+        "intermediate.int_tradestat_figures",
+        ("hs6_code has 2, 4 or 6 digits", "hs6_code = '282'"),
+        ("exclusion_reason is a known value", "exclusion_reason = 'dull'"),
+        ("what counts is an import of a calendar year", "exclusion_reason = null"),
+        where="exclusion_reason = 'control_total'",
+    ),
+    update(
+        "intermediate.int_tradestat_figures",
+        ("countries are resolved", "supplier_iso3 = null"),
+        ("one report speaks", "exclusion_reason = null"),
+        where="exclusion_reason = 'month_beside_its_year' and country_name = 'FINLAND'",
+    ),
+    all_rows(
+        "intermediate.int_tradestat_flows",
+        SHORT_HS6,
+        ("importer_iso3 has three capitals", "importer_iso3 = 'India'"),
+        ("supplier_iso3 has three capitals", "supplier_iso3 = null"),
+        ("trade_value_usd is in range", "trade_value_usd = -1"),
+        ("net_weight_kg is in range", "net_weight_kg = -1"),
+        ("months_covered is in range", "months_covered = 13"),
+        ("valuation_basis is a known value", "valuation_basis = 'guess'"),
+        ("every figure that counts is in a flow", "row_count = 0"),
+    ),
+    update(
+        "intermediate.int_tradestat_flows",
+        ("months_covered is there", "months_covered = null"),
+        ("every figure that counts is in a flow", "row_count = row_count + 1"),
+    ),
+]
+
+SEVERAL_SOURCES = [
+    Break(
+        "staging.stg_landing__unnamed_codes",
+        ("code is named by no seed",),
+        "insert into staging.stg_landing__unnamed_codes"
+        " values ('comtrade', 'vintage', 'india.json', 'H6', '283691', 1)",
+    ),
+    all_rows(
+        "intermediate.int_goods",
+        ("goods_hs6_code has six digits", "goods_hs6_code = '28053'"),
+        ("goods_hs_revision is a known value", "goods_hs_revision = 'HS99'"),
+    ),
+    Break(
+        "intermediate.int_goods",
+        (SHORT_HS6[0], "every code is of some goods"),
+        "update intermediate.int_goods set hs6_code = '28053' where hs6_code = '282200'",
+    ),
+    Break(
+        "intermediate.int_goods",
+        ("every code is of some goods",),
+        "insert into intermediate.int_goods from intermediate.int_goods limit 1",
+    ),
+    all_rows(
+        "intermediate.int_source_years",
+        ("importer_iso3 has three capitals", "importer_iso3 = 'India'"),
+        ("months_covered is in range", "months_covered = 13"),
+        ("importer_count is in range", "importer_count = 0"),
+        ("importer_share is in range", "importer_share = 0"),
+        ("value_share is in range", "value_share = 0"),
+    ),
+    all_rows("intermediate.int_source_years", ("months_covered is there", "months_covered = null")),
+    all_rows(
+        "intermediate.int_source_years",
+        ("an unfinished year is provisional", "is_provisional = false"),
+        where="months_covered < 12",
+    ),
+    all_rows(
+        "intermediate.int_source_years",
+        ("it is known whether the newest year is whole", "is_provisional = null"),
+        where="months_covered = 12",
+    ),
+    update(
+        "intermediate.int_world_provenance",
+        UNKNOWN_MINERAL,
+        UNKNOWN_STAGE,
+        ("is_redistributable is there", "is_redistributable = null"),
+    ),
+    update(
+        "intermediate.int_cell_provenance",
+        ("country_iso3 has three capitals", "country_iso3 = 'India'"),
+        UNKNOWN_MINERAL,
+        UNKNOWN_STAGE,
+        ("months_covered is in range", "months_covered = 13"),
+        ("restricted rows stay", "is_redistributable = null"),
+        ("trade has a source", "source_id = null"),
+        where="source_id = 'baci'",
+    ),
+    all_rows(
+        "intermediate.int_cell_provenance",
+        ("restricted rows stay", "is_redistributable = true"),
+        ("an unfinished year is provisional", "is_provisional = false"),
+        where="source_id != 'baci' and year = 2026",
+    ),
+    update(
+        "intermediate.int_vintages",
+        ("newest_year_months is in range", "newest_year_months = 13"),
+        ("rows_loaded is in range", "rows_loaded = 0"),
+        ("a vintage says its terms", "licence = ' '"),
+        ("a vintage says its terms", "is_redistributable = null"),
+        ("the newest period had begun", "newest_period_end = '2027-12-31'"),
+    ),
+    Break(
+        "intermediate.int_vintages",
+        ("every landed vintage is there",),
+        "delete from intermediate.int_vintages where source_id = 'wgi'",
+    ),
+    Break(
+        "intermediate.int_vintages",
+        ("every landed vintage is there",),
+        "update raw.landed_vintages set vintage_id = 'another' where source_id = 'wgi'",
+    ),
+    all_rows(
+        "intermediate.int_trade_revisions",
+        SHORT_HS6,
+        ("importer_iso3 has three capitals", "importer_iso3 = 'India'"),
+        ("supplier_iso3 has three capitals", "supplier_iso3 = null"),
+        ("declared_by is a known value", "declared_by = 'hearsay'"),
+        ("change_type is a known value", "change_type = 'dull'"),
+        ("change is after minus before", "trade_value_change_usd = 1"),
+        ("the newer vintage is the newest", "vintage_id = previous_vintage_id"),
+    ),
+    *(
+        all_rows("intermediate.int_trade_revisions", ("a change is one", setting), where=f"change_type = '{change}'")
+        for change, setting in (
+            ("added", "change_type = 'deleted'"),
+            ("deleted", "change_type = 'added'"),
+            ("revised", "change_type = 'added'"),
+        )
+    ),
+    Break(
+        "intermediate.int_trade_revisions",
+        ("little is deleted",),
+        "update intermediate.int_trade_revisions set previous_trade_value_usd = 60000000,"
+        " trade_value_change_usd = -60000000 where change_type = 'deleted'",
+    ),
+    update(
+        "intermediate.int_source_disagreements",
+        SHORT_HS6,
+        ("importer_iso3 has three capitals", "importer_iso3 = 'India'"),
+        ("supplier_iso3 has three capitals", "supplier_iso3 = null"),
+        ("comparison is a known value", "comparison = 'dull'"),
+        ("two sides are compared", "second_source_id = first_source_id"),
+        ("difference is second minus first", "difference_usd = 2 * difference_usd"),
+        ("difference is no trifle", "difference_share = 0.2"),
+        ("transit hubs are those of the seed", "is_through_transit_hub = true"),
+        where="comparison = 'two_sources'",
+    ),
+    update(
+        "intermediate.int_source_disagreements",
+        ("difference_share is in range", "difference_share = 1.5"),
+        ("two sides are compared", "first_source_id = 'baci'"),
+        where="comparison = 'mirror'",
+    ),
+    all_rows(
+        "marts.trade_revisions",
+        SHORT_HS6,
+        ("importer_iso3 has three capitals", "importer_iso3 = 'India'"),
+        ("supplier_iso3 has three capitals", "supplier_iso3 = null"),
+        ("change_type is a known value", "change_type = 'dull'"),
+        ("restricted rows stay", "is_redistributable = null"),
+        ("a vintage that added and deleted is known", "vintage_id = 'never landed'"),
+    ),
+    all_rows(
+        "marts.source_disagreements",
+        SHORT_HS6,
+        ("importer_iso3 has three capitals", "importer_iso3 = 'India'"),
+        ("supplier_iso3 has three capitals", "supplier_iso3 = null"),
+        ("comparison is a known value", "comparison = 'dull'"),
+        ("difference_share is in range", "difference_share = 1.5"),
+        ("restricted rows stay", "is_redistributable = null"),
+    ),
+    *(
+        all_rows(table, ("restricted rows stay", "is_redistributable = true"))
+        for table in ("marts.trade_revisions", "marts.source_disagreements")
+    ),
+]
+
+BREAKS_OF_SEVERAL_SOURCES = [*COMTRADE, *TRADESTAT, *SEVERAL_SOURCES]
 
 
 @pytest.fixture(scope="session")
@@ -1613,15 +2038,16 @@ def small_database(built_database: Path, tmp_path_factory: pytest.TempPathFactor
 @pytest.fixture
 def spoil(small_database: Path, tmp_path: Path) -> Callable[[str], Path]:
     """Return a function that hands out a copy of the small database after a statement has run on it."""
+    return lambda sql: spoiled(small_database, sql, tmp_path)
 
-    def spoiled(sql: str) -> Path:
-        copy = tmp_path / "spoiled.duckdb"
-        shutil.copyfile(small_database, copy)
-        with connect(copy) as connection:
-            connection.execute(sql)
-        return copy
 
-    return spoiled
+def spoiled(database: Path, sql: str, folder: Path) -> Path:
+    """Return a copy of a database after a statement has run on it."""
+    copy = folder / "spoiled.duckdb"
+    shutil.copyfile(database, copy)
+    with connect(copy) as connection:
+        connection.execute(sql)
+    return copy
 
 
 def not_passed(results: list[CheckResult]) -> dict[str, str]:
@@ -1664,28 +2090,58 @@ def test_every_table_has_a_suite_and_every_suite_a_table(built_database: Path, t
     assert sorted(guarded) == sorted(tables)
 
 
+ByTable = dict[tuple[str, str], dict[str, str]]
+
+
 @pytest.fixture(scope="session")
-def unspoiled(small_database: Path) -> dict[tuple[str, str], dict[str, str]]:
+def unspoiled(small_database: Path) -> ByTable:
     """What does not pass in the small database as it is: warnings, by table."""
+    return not_passed_by_table(small_database)
+
+
+@pytest.fixture(scope="session")
+def unspoiled_several(several_sources: Refreshed) -> ByTable:
+    """What does not pass of several sources as it is: warnings, by table."""
+    return not_passed_by_table(several_sources.build)
+
+
+def not_passed_by_table(database: Path) -> ByTable:
+    """Return every check of a database that did not pass, with its status, by table."""
     by_table: dict[tuple[str, str], list[CheckResult]] = {}
     for layer in expectations.LAYERS:
-        for result in validate(small_database, layer):
+        for result in validate(database, layer):
             by_table.setdefault((layer, result.table_name), []).append(result)
     return {table: not_passed(results) for table, results in by_table.items()}
 
 
-def test_the_small_database_passes_every_suite(unspoiled: dict[tuple[str, str], dict[str, str]]) -> None:
+@pytest.mark.parametrize("found", ["unspoiled", "unspoiled_several"])
+def test_what_is_not_spoiled_passes_every_suite(found: str, request: pytest.FixtureRequest) -> None:
     # else a case below could fail for a reason of its own
-    assert {status for statuses in unspoiled.values() for status in statuses.values()} <= {"warned"}
+    by_table: ByTable = request.getfixturevalue(found)
+    assert {status for statuses in by_table.values() for status in statuses.values()} <= {"warned"}
 
 
-@pytest.mark.parametrize(
-    "case", BREAKS, ids=[f"{case.table}-{number}-{case.checks[0]}" for number, case in enumerate(BREAKS)]
-)
-def test_a_spoiled_table_is_noticed(
-    case: Break, spoil: Callable[[str], Path], unspoiled: dict[tuple[str, str], dict[str, str]]
+def each(cases: list[Break]) -> pytest.MarkDecorator:
+    """Return the mark that runs a test with each case."""
+    ids = [f"{case.table}-{number}-{case.checks[0]}" for number, case in enumerate(cases)]
+    return pytest.mark.parametrize("case", cases, ids=ids)
+
+
+@each(BREAKS)
+def test_a_spoiled_table_is_noticed(case: Break, small_database: Path, unspoiled: ByTable, tmp_path: Path) -> None:
+    assert_noticed(case, small_database, unspoiled, tmp_path)
+
+
+@each(BREAKS_OF_SEVERAL_SOURCES)
+def test_a_spoiled_table_of_several_sources_is_noticed(
+    case: Break, several_sources: Refreshed, unspoiled_several: ByTable, tmp_path: Path
 ) -> None:
-    results = validate(spoil(case.sql), case.layer, [case.name])
+    assert_noticed(case, several_sources.build, unspoiled_several, tmp_path)
+
+
+def assert_noticed(case: Break, database: Path, unspoiled: ByTable, folder: Path) -> None:
+    """Expect what a case spoils to be noticed by its checks and no others."""
+    results = validate(spoiled(database, case.sql, folder), case.layer, [case.name])
     observed = {result.check_name: result.observed for result in results if result.status != "passed"}
     noticed = set(observed) - (set(unspoiled[case.layer, case.name]) - set(case.checks))
     assert noticed == set(case.checks), observed
@@ -1697,14 +2153,15 @@ def test_a_spoiled_table_is_noticed(
 def test_every_check_has_been_seen_to_fail() -> None:
     from expectations.rules import check_name  # here, so that collecting tests does not import Great Expectations
 
-    spoiled = {(case.layer, case.name, check) for case in BREAKS for check in case.checks}
+    cases = [*BREAKS, *BREAKS_OF_SEVERAL_SOURCES]
+    noticed = {(case.layer, case.name, check) for case in cases for check in case.checks}
     unseen = [
         (layer, table, check_name(expectation))
         for layer in expectations.LAYERS
         for table, suite in suites(layer).items()
         for expectation in suite
         if check_name(expectation) != "table has rows"  # the test below
-        and (layer, table, check_name(expectation)) not in spoiled
+        and (layer, table, check_name(expectation)) not in noticed
     ]
     assert unseen == []
 
@@ -1721,7 +2178,23 @@ def test_an_empty_table_fails_unless_it_may_be_empty(layer: str, spoil: Callable
     may_be_empty = {"unnamed_codes", "stg_landing__unnamed_codes"}
     # optional, never bundled; rows may all be of use
     may_be_empty |= {"world_mining_data", "stg_world_mining_data__production", "int_production_rows_left_out"}
+    # where nobody ingested them, or no file a second time
+    may_be_empty |= {"comtrade_trade", "stg_comtrade__trade_flows", "int_comtrade_records", "int_comtrade_flows"}
+    may_be_empty |= {"tradestat_figures", "stg_tradestat__figures", "int_tradestat_figures", "int_tradestat_flows"}
+    may_be_empty |= {"int_trade_revisions", "trade_revisions", "int_source_disagreements", "source_disagreements"}
     assert rows == dict.fromkeys([table for table in tables if table not in may_be_empty], "failed")
+
+
+def test_what_rests_on_a_restricted_source_may_not_leave(spoil: Callable[[str], Path]) -> None:
+    database = spoil(
+        "update staging.stg_landing__vintages set is_redistributable = false where source_id in ('baci', 'usgs')"
+    )
+    check = "restricted rows stay"
+    tables = {
+        (result.table_name, result.status) for result in validate(database, "marts") if result.check_name == check
+    }
+    empty = {("trade_revisions", "passed"), ("source_disagreements", "passed")}
+    assert tables == {(table, "failed") for table in REDISTRIBUTION[check]} | empty
 
 
 def test_a_list_of_unnamed_codes_may_be_empty(spoil: Callable[[str], Path]) -> None:
