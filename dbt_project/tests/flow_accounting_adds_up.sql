@@ -1,5 +1,4 @@
--- Rows and dollars accounted for are the rows and dollars of the newest vintages' raw tables: unnamed codes and loaded
--- flows; in dollars BACI's, for parts and totals of others stand beside each other.
+-- Rows and dollars accounted for are the rows and dollars of the newest vintages' raw tables, unnamed codes included.
 with
 
 accounted as (
@@ -7,7 +6,7 @@ accounted as (
     select
         source_id,
         sum(flow_count) as flow_count,
-        sum(trade_value_usd) filter (where source_id = 'baci') as trade_value_usd
+        sum(trade_value_usd) as trade_value_usd
     from {{ ref('int_flow_accounting') }}
     group by all
 
@@ -25,15 +24,18 @@ delivered_rows as (
 
     select
         vintage_id,
-        1 as row_count
+        1 as row_count,
+        cast(primaryvalue as decimal(18, 3)) as trade_value_usd
     from {{ source('raw', 'comtrade_trade') }}
 
     union all by name
 
+    -- what is printed is told by the staging model's own tests
     select
         vintage_id,
-        1 as row_count
-    from {{ source('raw', 'tradestat_figures') }}
+        1 as row_count,
+        trade_value_usd
+    from {{ ref('stg_tradestat__figures') }}
 
     union all by name
 

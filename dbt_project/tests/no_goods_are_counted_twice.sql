@@ -1,4 +1,4 @@
--- No two selected codes of one importer, year, mineral and stage hold the same goods.
+-- No two selected codes of one source, importer, year, mineral and stage hold the same goods.
 with
 
 selected as (
@@ -15,6 +15,7 @@ code_overlaps as (
 )
 
 select
+    one.source_id,
     one.importer_iso3,
     one.year,
     one.mineral_id,
@@ -24,7 +25,7 @@ select
     other.hs_revision as other_hs_revision,
     other.hs6_code as other_hs6_code
 from selected as one
-inner join selected as other using (importer_iso3, year, mineral_id, stage)
+inner join selected as other using (source_id, importer_iso3, year, mineral_id, stage)
 left join code_overlaps
     on
         one.hs_revision = code_overlaps.hs_revision
