@@ -29,7 +29,7 @@ revisions as (
 resolved as (
 
     select
-        records.* exclude (source_file, record_number),
+        records.*,
         revisions.hs_revision,
         reporters.iso3 as reporter_iso3,
         partners.iso3 as partner_iso3,
@@ -62,7 +62,7 @@ resolved as (
 )
 
 select
-    * exclude (newest_vintage_id, has_whole_year),
+    * exclude (source_file, record_number, newest_vintage_id, has_whole_year),
     case
         -- World is a control: the raw suite holds it against the sum of the partners
         when partner_code = '0' then 'control_total'

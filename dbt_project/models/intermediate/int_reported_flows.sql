@@ -147,15 +147,22 @@ covered_for_one as (
     where not covers_all_importers
     group by all
 
+),
+
+judged as (
+
+    select
+        converted.*,
+        converted.precedence
+        = greatest(coalesce(covered_for_all.precedence, ''), coalesce(covered_for_one.precedence, '')) as is_speaking,
+        -- what the world exports does not depend on an extract that speaks for one importer
+        coalesce(converted.precedence = covered_for_all.precedence, false) as is_speaking_for_world,
+        converted.importer_iso3 = converted.supplier_iso3 and converted.importer_iso3 != 'XXX' as is_self_trade
+    from converted
+    left join covered_for_all using (source_id, hs_revision, year, hs6_code)
+    left join covered_for_one using (source_id, hs_revision, year, hs6_code, importer_iso3)
+
 )
 
-select
-    converted.* exclude (precedence),
-    converted.precedence
-    = greatest(coalesce(covered_for_all.precedence, ''), coalesce(covered_for_one.precedence, '')) as is_speaking,
-    -- what the world exports does not depend on an extract that speaks for one importer
-    coalesce(converted.precedence = covered_for_all.precedence, false) as is_speaking_for_world,
-    converted.importer_iso3 = converted.supplier_iso3 and converted.importer_iso3 != 'XXX' as is_self_trade
-from converted
-left join covered_for_all using (source_id, hs_revision, year, hs6_code)
-left join covered_for_one using (source_id, hs_revision, year, hs6_code, importer_iso3)
+select * exclude (precedence)
+from judged

@@ -54,7 +54,8 @@ own_products as (
 ),
 
 -- A basket counts only where no clean code of a revision that the source has for the importer and year describes the
--- stage, rows or not: germanium's clean code falls silent in 2017, which makes germanium unknown and not the basket germanium.
+-- stage, rows or not: germanium's clean code falls silent in 2017, which makes germanium unknown and not the basket
+-- germanium.
 stages_with_clean_code as (
 
     select distinct
@@ -161,7 +162,8 @@ ranked_codes as (
 
 ),
 
--- Sources are not mixed within a stage: they value goods differently. One with whole years speaks before one with months.
+-- Sources are not mixed within a stage: they value goods differently. One with whole years speaks before one with
+-- months.
 source_coverage as (
 
     select

@@ -209,13 +209,12 @@ measured as (
 
     select
         pairs.*,
-        cast(abs(difference_usd) as double)
-        / nullif(cast(greatest(first_trade_value_usd, second_trade_value_usd) as double), 0) as difference_share,
+        cast(abs(pairs.difference_usd) as double)
+        / nullif(cast(greatest(pairs.first_trade_value_usd, pairs.second_trade_value_usd) as double), 0)
+            as difference_share,
         -- goods that only pass through a hub are declared differently on its two sides
-        exists (
-            select 1 from transit_hubs
-            where transit_hubs.country_iso3 in (pairs.importer_iso3, pairs.supplier_iso3)
-        ) as is_through_transit_hub
+        pairs.importer_iso3 in (select transit_hubs.country_iso3 from transit_hubs)
+        or pairs.supplier_iso3 in (select transit_hubs.country_iso3 from transit_hubs) as is_through_transit_hub
     from pairs
 
 )

@@ -1,4 +1,5 @@
--- The one answer per flow: which source, revision and vintage speak is settled here. Everything after it carries `scenario_id`.
+-- The one answer per flow: which source, revision and vintage speak is settled here.
+-- Everything after it carries `scenario_id`.
 with
 
 country_flows as (

@@ -1,4 +1,5 @@
--- Whether the world's supply of a mineral at a stage in a year rests on an unfinished year, or on rows that may not leave.
+-- Whether the world's supply of a mineral at a stage in a year rests on an unfinished year, or on rows that may not
+-- leave.
 with
 
 world_shares as (
