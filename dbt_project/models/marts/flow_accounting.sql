@@ -18,11 +18,11 @@ sources as (
 
 select
     source_id,
-    hs_revision,
-    hs6_code,
-    disposition,
-    cast(flow_count as bigint) as flow_count,
-    cast(trade_value_usd as double) as trade_value_usd,
+    accounting.hs_revision,
+    accounting.hs6_code,
+    accounting.disposition,
+    cast(accounting.flow_count as bigint) as flow_count,
+    cast(accounting.trade_value_usd as double) as trade_value_usd,
     sources.is_redistributable
 from accounting
 left join sources using (source_id)

@@ -17,20 +17,20 @@ sources as (
 )
 
 select
-    year,
-    country_iso3,
-    mineral_id,
-    stage,
-    cast(production_t as double) as production_t,
-    cast(production_low_t as double) as production_low_t,
-    cast(production_high_t as double) as production_high_t,
-    cast(reported_t as double) as reported_t,
-    quantity_basis,
-    is_estimated,
-    missing_reason,
+    production.year,
+    production.country_iso3,
+    production.mineral_id,
+    production.stage,
+    cast(production.production_t as double) as production_t,
+    cast(production.production_low_t as double) as production_low_t,
+    cast(production.production_high_t as double) as production_high_t,
+    cast(production.reported_t as double) as reported_t,
+    production.quantity_basis,
+    production.is_estimated,
+    production.missing_reason,
     source_id,
-    edition,
-    row_references,
+    production.edition,
+    production.row_references,
     sources.is_redistributable
 from production
 left join sources using (source_id)

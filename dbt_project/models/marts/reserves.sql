@@ -21,22 +21,22 @@ sources as (
 )
 
 select
-    year,
-    country_iso3,
-    mineral_id,
-    stage,
-    series_id,
-    cast(quantity_t as double) as reserves_t,
-    cast(quantity_low_t as double) as reserves_low_t,
-    cast(quantity_high_t as double) as reserves_high_t,
-    cast(reported_t as double) as reported_t,
-    reported_value,
-    reported_unit,
-    quantity_basis,
-    missing_reason,
+    figures.year,
+    figures.country_iso3,
+    figures.mineral_id,
+    figures.stage,
+    figures.series_id,
+    cast(figures.quantity_t as double) as reserves_t,
+    cast(figures.quantity_low_t as double) as reserves_low_t,
+    cast(figures.quantity_high_t as double) as reserves_high_t,
+    cast(figures.reported_t as double) as reported_t,
+    figures.reported_value,
+    figures.reported_unit,
+    figures.quantity_basis,
+    figures.missing_reason,
     source_id,
-    edition,
-    row_reference,
+    figures.edition,
+    figures.row_reference,
     sources.is_redistributable
 from figures
 left join sources using (source_id)

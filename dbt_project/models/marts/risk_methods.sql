@@ -25,10 +25,10 @@ select
     importer_iso3,
     mineral_id,
     stage,
-    method_id,
-    cast(value as double) as value,
-    is_complete,
-    missing_inputs,
+    risk_methods.method_id,
+    cast(risk_methods.value as double) as value,
+    risk_methods.is_complete,
+    risk_methods.missing_inputs,
     provenance.is_provisional,
     provenance.is_redistributable
 from risk_methods

@@ -28,12 +28,12 @@ select
     importer_iso3,
     mineral_id,
     stage,
-    supplier_iso3,
-    cast(import_value_usd as double) as import_value_usd,
-    cast(net_weight_kg as double) as net_weight_kg,
-    value_share,
-    weight_share,
-    cast(supplier_rank as integer) as supplier_rank,
+    supplier_shares.supplier_iso3,
+    cast(supplier_shares.import_value_usd as double) as import_value_usd,
+    cast(supplier_shares.net_weight_kg as double) as net_weight_kg,
+    supplier_shares.value_share,
+    supplier_shares.weight_share,
+    cast(supplier_shares.supplier_rank as integer) as supplier_rank,
     provenance.is_provisional,
     provenance.is_redistributable
 from supplier_shares

@@ -15,12 +15,12 @@ provenance as (
 
 select
     year,
-    country_iso3,
+    world_shares.country_iso3,
     mineral_id,
     stage,
-    world_share,
-    basis,
-    basis_detail,
+    world_shares.world_share,
+    world_shares.basis,
+    world_shares.basis_detail,
     provenance.is_provisional,
     provenance.is_redistributable
 from world_shares

@@ -17,18 +17,18 @@ select
     year,
     mineral_id,
     stage,
-    basis,
-    basis_detail,
-    governance_weighted_hhi,
-    top3_share,
-    n_minus_1,
-    largest_producer_iso3,
+    world_supply.basis,
+    world_supply.basis_detail,
+    world_supply.governance_weighted_hhi,
+    world_supply.top3_share,
+    world_supply.n_minus_1,
+    world_supply.largest_producer_iso3,
     nullif(
         concat_ws(
             '; ',
-            'governance_weighted_hhi: ' || missing_governance_inputs,
-            'top3_share: ' || missing_top3_inputs,
-            'n_minus_1: ' || missing_n_minus_1_inputs
+            'governance_weighted_hhi: ' || world_supply.missing_governance_inputs,
+            'top3_share: ' || world_supply.missing_top3_inputs,
+            'n_minus_1: ' || world_supply.missing_n_minus_1_inputs
         ), ''
     ) as missing_inputs,
     provenance.is_provisional,
