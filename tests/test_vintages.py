@@ -1,0 +1,251 @@
+"""What was known when, what changed since, what is not finished, and what may not leave."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from flows import ingest
+from flows import run as steps
+from flows.cli import _end_of
+from flows.refresh import refresh
+from flows.sources import discover
+from tests.conftest import Refreshed
+from tests.several_sources import FIRST_LANDING, RESTRICTED_VALUES_USD, SECOND_LANDING, land_several_sources
+from warehouse import landing
+from warehouse.database import connect
+from warehouse.errors import WarehouseError
+from warehouse.paths import DBT_PROJECT, REPOSITORY, DataHome
+from warehouse.release import Release
+
+MODELS = DBT_PROJECT / "models"
+TRADE = {"stg_baci__trade_flows", "stg_comtrade__trade_flows", "stg_tradestat__figures"}
+PRODUCTION = {"stg_usgs__figures", "stg_world_mining_data__production"}
+# a mart of what sources said, by source, has no year that could be unfinished; governance only asks what is traded
+WITHOUT_PROVISIONAL = {"flow_accounting", "trade_revisions", "source_disagreements", "production", "reserves"}
+WITHOUT_FLAGS = {"governance"}
+
+
+def parquet_hashes(release: Release) -> dict[str, str]:
+    manifest = json.loads((release.folder / "manifest.json").read_text(encoding="utf-8"))
+    return dict(manifest["parquet_sha256"])
+
+
+def rows(database: Path, query: str) -> list[tuple[object, ...]]:
+    with connect(database, read_only=True) as connection:
+        return connection.execute(query).fetchall()
+
+
+@pytest.fixture(scope="module")
+def made_at_the_time(small_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """The release of a run that was made after the first landing and before the second, in a home of its own."""
+    home = DataHome(tmp_path_factory.mktemp("then"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ingest, "BUNDLED", small_bundle)
+        land_several_sources(home, tmp_path_factory.mktemp("files"), until=FIRST_LANDING)
+        with steps.begin(home) as run:
+            return refresh(run)
+
+
+def test_as_of_a_moment_rebuilds_what_was_known_then_to_the_last_byte(
+    several_sources: Refreshed, made_at_the_time: Release, small_bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest, "BUNDLED", small_bundle)
+    current = several_sources.home.current.resolve()
+    with steps.begin(several_sources.home, as_of=FIRST_LANDING) as run:
+        rebuilt = refresh(run)
+    assert parquet_hashes(rebuilt) == parquet_hashes(made_at_the_time)
+    assert rebuilt.content_hash == made_at_the_time.content_hash != several_sources.release.content_hash
+    # readers of the newest figures are not given old ones
+    assert several_sources.home.current.resolve() == current
+    assert rows(rebuilt.database, "select as_of from meta.release") == [(FIRST_LANDING.replace(tzinfo=None),)]
+    assert rows(rebuilt.database, "select max(retrieved_at) from meta.sources") == [
+        (FIRST_LANDING.replace(tzinfo=None),)
+    ]
+    # 6,000,000 became 6,543,217 later
+    argentina = (
+        "select trade_value_usd from marts.trade_flows where importer_iso3 = 'IND' and supplier_iso3 = 'ARG'"
+        " and year = 2025 and hs6_code = '283691'"
+    )
+    assert rows(rebuilt.database, argentina) == [(6_000_000,)]
+    assert rows(several_sources.release.database, argentina) == [(6_543_217,)]
+
+
+def test_what_publishers_changed_is_listed_with_old_new_and_difference(
+    several_sources: Refreshed, made_at_the_time: Release
+) -> None:
+    found = rows(
+        several_sources.release.database,
+        "select source_id, period, importer_iso3, supplier_iso3, hs6_code, change_type, previous_trade_value_usd,"
+        " trade_value_usd, trade_value_change_usd, net_weight_change_kg from marts.trade_revisions order by all",
+    )
+    assert found == [
+        ("baci", "2024", "IND", "CHL", "283691", "revised", 40_000_000, 44_000_000, 4_000_000, 0),
+        ("baci", "2024", "IND", "DEU", "283691", "added", None, 900_000, 900_000, 40_000),
+        ("baci", "2024", "IND", "KOR", "283691", "deleted", 700_000, None, -700_000, -50_000),
+        ("comtrade", "2025", "IND", "ARG", "283691", "revised", 6_000_000, 6_543_217, 543_217, 0),
+    ]
+    assert rows(made_at_the_time.database, "select count(*) from marts.trade_revisions") == [(0,)]
+
+
+def test_what_was_deleted_upstream_is_gone_and_no_older_vintage_speaks_for_it(several_sources: Refreshed) -> None:
+    suppliers = (
+        "select string_agg(supplier_iso3, ' ' order by supplier_iso3) from marts.trade_flows"
+        " where importer_iso3 = 'IND' and year = 2024 and hs6_code = '283691' and hs_revision = 'HS92'"
+    )
+    assert rows(several_sources.release.database, suppliers) == [("ARG CHL CHN DEU",)]
+
+
+def test_the_same_bytes_three_times_land_nothing(several_sources: Refreshed) -> None:
+    before = sorted(several_sources.home.landing.rglob("*"))
+    landed = [
+        (source, newest)
+        for source in discover().values()
+        for newest in landing.newest_by_dataset(several_sources.home, source.source_id).values()
+        if newest.retrieved_at >= landing.utc_timestamp(FIRST_LANDING)
+    ]
+    assert {source.source_id for source, _ in landed} == {"baci", "comtrade", "tradestat"}
+    for _ in range(3):
+        for source, newest in landed:
+            file = newest.file(several_sources.home)
+            delivery = source.describe(file, {"covers_all_importers": "false"} if source.source_id == "baci" else {})
+            assert ingest.land_file(several_sources.home, source, file, delivery) == (newest, False)
+    assert sorted(several_sources.home.landing.rglob("*")) == before
+
+
+def test_nothing_can_be_rebuilt_of_a_day_before_the_first_landing(several_sources: Refreshed) -> None:
+    with (
+        pytest.raises(WarehouseError, match="nothing had been landed by then; the first vintage is of 2026-11-2"),
+        steps.begin(several_sources.home, as_of=datetime(2020, 1, 1, tzinfo=UTC)) as run,
+    ):
+        refresh(run)
+
+
+def test_a_day_on_the_command_line_lasts_until_its_end() -> None:
+    assert _end_of(None) is None
+    assert _end_of(datetime(2026, 11, 22)) == datetime(2026, 11, 22, 23, 59, 59, 999999, tzinfo=UTC)
+    assert _end_of(datetime(2026, 11, 22, 6)) == datetime(2026, 11, 22, 6, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "mart", ["trade_flows", "supplier_shares", "supplier_concentration", "china_dependence", "risk_components",
+             "risk_methods", "risk_scores", "mineral_risk"]
+)  # fmt: skip
+def test_a_year_of_nine_months_is_provisional_wherever_it_is_used(several_sources: Refreshed, mart: str) -> None:
+    minerals = "importer_iso3 = 'IND' and mineral_id in ('cobalt', 'lithium')"
+    states = f"select distinct is_provisional from marts.{mart} where {minerals} and year = "
+    assert rows(several_sources.release.database, states + "2026") == [(True,)]
+    assert rows(several_sources.release.database, states + "2023") == [(False,)]
+
+
+def test_scores_say_what_is_provisional(several_sources: Refreshed) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "flows", "scores", "--year", "2026", "--mineral", "lithium"],
+        env={"MINERAL_RISK_HOME": str(several_sources.home.root), "PATH": "", "COLUMNS": "200"},
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "Provisional, the year is not finished: Lithium compound (comtrade, 9 months)." in done.stdout
+
+
+def test_sources_say_how_new_and_how_whole_they_are(several_sources: Refreshed) -> None:
+    found = {
+        (source_id, dataset): row
+        for source_id, dataset, *row in rows(
+            several_sources.release.database,
+            "select source_id, dataset, newest_period, newest_period_end, newest_year_months,"
+            " newest_year_importer_count, newest_year_value_ratio, is_provisional from meta.sources where is_newest",
+        )
+    }
+    period, period_end, months, importers, _, is_provisional = found["comtrade", "india_2026"]
+    assert (period, str(period_end), months, importers, is_provisional) == ("202609", "2026-09-30", 9, 1, True)
+    # 9 months of Chile and Argentina beside 2025 without the goods that return: 9 * 5,623,459 / 86,543,217
+    assert found["comtrade", "india_2026"][4] == pytest.approx(9 * 5_623_459 / 86_543_217)
+    ages = rows(
+        several_sources.release.database,
+        "select newest_period_age_days - date_diff('day', newest_period_end, created_at::date)"
+        " from meta.sources cross join meta.release",
+    )
+    assert set(ages) == {(0,)}
+
+
+def test_what_may_not_leave_is_in_the_database_alone(several_sources: Refreshed) -> None:
+    release = several_sources.release
+    for canary in RESTRICTED_VALUES_USD:
+        # nine months of Chile are summed up
+        shown = canary * 9 if canary == RESTRICTED_VALUES_USD[1] else canary
+        assert rows(
+            release.database,
+            f"select distinct is_redistributable from marts.trade_flows where trade_value_usd = {shown}",
+        ) == [(False,)]
+        for file in sorted(path for path in release.folder.rglob("*") if path.is_file()):
+            if file == release.database:
+                continue
+            texts = [file.read_bytes().decode("latin-1")]
+            if file.suffix == ".parquet":
+                with connect() as connection:
+                    texts += [str(row) for row in connection.execute(f"from read_parquet('{file}')").fetchall()]
+            digits = re.compile(rf"(?<!\d)({canary}|{shown})(?!\d)")
+            assert not [text[:200] for text in texts if digits.search(text.replace(",", ""))], file
+
+
+def test_parquet_holds_all_that_may_leave(several_sources: Refreshed) -> None:
+    release = several_sources.release
+    with connect(release.database, read_only=True) as connection:
+        for file in sorted((release.folder / "parquet").glob("*.parquet")):
+            table = f"marts.{file.stem}"
+            columns = [row[0] for row in connection.execute(f"describe {table}").fetchall()]
+            condition = "is_redistributable" if "is_redistributable" in columns else "true"
+            (expected,) = _one(connection, f"select count(*) from {table} where {condition}")
+            (found,) = _one(connection, f"select count(*) from read_parquet('{file}')")
+            assert found == expected, table
+
+
+def _one(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[object, ...]:
+    row = connection.execute(query).fetchone()
+    assert row is not None
+    return tuple(row)
+
+
+def test_every_mart_of_trade_or_production_says_whether_it_is_finished_and_may_leave() -> None:
+    references = {
+        file.stem: set(re.findall(r"ref\('([a-z0-9_]+)'\)", file.read_text(encoding="utf-8")))
+        for file in MODELS.rglob("*.sql")
+    }
+
+    def ancestors(model: str) -> set[str]:
+        found: set[str] = set()
+        open_models = [model]
+        while open_models:
+            new = references.get(open_models.pop(), set()) - found
+            found |= new
+            open_models += new
+        return found
+
+    marts = sorted(file.stem for file in (MODELS / "marts").glob("*.sql"))
+    assert len(marts) > 20
+    for mart in marts:
+        published = (MODELS / "marts" / f"{mart}.yml").read_text(encoding="utf-8")
+        above = ancestors(mart)
+        if mart not in WITHOUT_FLAGS:
+            assert ("name: is_redistributable" in published) == bool(above & (TRADE | PRODUCTION)), mart
+            expects_provisional = bool(above & TRADE) and mart not in WITHOUT_PROVISIONAL
+            assert ("name: is_provisional" in published) == expects_provisional, mart
+
+
+def test_a_release_after_the_second_landing_was_made_of_the_newest_vintages(several_sources: Refreshed) -> None:
+    newest = rows(
+        several_sources.release.database,
+        "select count(*), max(retrieved_at) from meta.sources where is_newest and source_id in ('baci', 'comtrade')"
+        " and dataset in ('hs92_2024_some_importers', 'india')",
+    )
+    assert newest == [(2, SECOND_LANDING.replace(tzinfo=None))]
