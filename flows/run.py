@@ -91,7 +91,7 @@ def land(run: Run) -> None:
 
 
 def load(run: Run) -> None:
-    """Load the newest vintage of every dataset into raw, the one before it to compare with, and the seeds.
+    """Load the newest vintage of every dataset into raw, of trade the one before it to compare with, and the seeds.
 
     Raises:
         WarehouseError: nothing was landed by the day that `as_of` names.
@@ -103,7 +103,7 @@ def load(run: Run) -> None:
         for source in run.sources.values():
             history = landing.history_by_dataset(run.home, source.source_id, run.as_of)
             for *earlier, newest in history.values():
-                for vintage in (*earlier[-1:], newest):
+                for vintage in (*(earlier[-1:] if source.has_trade_flows else []), newest):
                     ingest.load_landed(
                         connection, run.home, source, vintage, run.folder, is_newest=vintage is newest
                     )

@@ -249,3 +249,27 @@ def test_a_release_after_the_second_landing_was_made_of_the_newest_vintages(seve
         " and dataset in ('hs92_2024_some_importers', 'india')",
     )
     assert newest == [(2, SECOND_LANDING.replace(tzinfo=None))]
+
+
+def test_of_figures_that_are_not_compared_the_newest_vintage_alone_is_loaded(
+    small_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An older table of producers beside a newer one would speak for what the newer one left out."""
+    monkeypatch.setattr(ingest, "BUNDLED", small_bundle)
+    home = DataHome(tmp_path / "home")
+    sources = discover()
+    for source in sources.values():
+        ingest.land_bundled(home, source)
+    for name, bundled in (("wgi", "wgi_2014_2023.csv"), ("usgs", "usgs_mcs_figures.csv")):
+        shorter = tmp_path / bundled
+        shorter.write_text("".join((small_bundle / bundled).read_text(encoding="utf-8").splitlines(True)[:-1]))
+        landing.land(home, ingest.arrival(sources[name], sources[name].bundled[0].delivery), shorter, FIRST_LANDING)
+    with steps.begin(home) as run:
+        steps.load(run)
+        loaded = rows(run.database, "select source_id, count(*), sum(rows_loaded::int) from raw.landed_vintages"
+                      " where source_id in ('wgi', 'usgs') group by all order by all")  # fmt: skip
+        for name, table in (("usgs", "usgs_figures"), ("wgi", "wgi_governance")):
+            bundled = sources[name].bundled[0].file_name
+            lines = (small_bundle / bundled).read_text(encoding="utf-8").count("\n")
+            assert (name, 1, lines - 2) in loaded
+            assert rows(run.database, f"select count(*) from raw.{table}") == [(lines - 2,)]

@@ -54,6 +54,8 @@ class Source:
     Attributes:
         is_redistributable: whether the licence lets rows of the data leave: what may not leave stays out of
             `parquet/` and exports, with everything computed from it.
+        has_trade_flows: whether its rows are flows of trade: then a run also loads the vintage before the newest,
+            with which `marts.trade_revisions` compares.
         describe: tells from a file (its name, if need be its content) and the options given what it is;
             raises `InputRejected`.
         unpack: yields the readable files (CSV or Parquet) in a landed file, each with the name to report; given
@@ -70,6 +72,7 @@ class Source:
     bundled: tuple[BundledFile, ...]
     describe: Callable[[Path, Mapping[str, str]], Delivery]
     unpack: Callable[[Path, Path, Mapping[str, str]], Iterator[tuple[Path, str]]]
+    has_trade_flows: bool = False
 
 
 def as_it_is(file: Path, scratch: Path, parameters: Mapping[str, str]) -> Iterator[tuple[Path, str]]:

@@ -114,4 +114,5 @@ SOURCE = Source(
     ),
     describe=describe,
     unpack=unpack,
+    has_trade_flows=True,
 )

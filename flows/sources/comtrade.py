@@ -457,4 +457,5 @@ SOURCE = Source(
     bundled=(),
     describe=describe,
     unpack=unpack,
+    has_trade_flows=True,
 )

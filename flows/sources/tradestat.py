@@ -959,4 +959,5 @@ SOURCE = Source(
     bundled=(),
     describe=describe,
     unpack=unpack,
+    has_trade_flows=True,
 )
