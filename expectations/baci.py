@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from expectations.rules import HS6_PATTERN, PLAIN_DECIMAL, YEAR_PATTERN, no_rows
+from expectations.rules import HS6_PATTERN, PLAIN_DECIMAL, YEAR_PATTERN, file_and_vintage_are_named, no_rows
 
 
 def promises(shown: str) -> list[Any]:
@@ -48,16 +48,7 @@ def promises(shown: str) -> list[Any]:
                 and not regexp_full_match(trim(q), '{PLAIN_DECIMAL}')
             """,
         ),
-        no_rows(
-            "file and vintage are named",
-            "every row says from which file it came, and its vintage is one that was landed",
-            f"""
-            select {shown}, vintage_id from batch
-            where coalesce(trim(source_file), '') = ''
-                or vintage_id is null
-                or vintage_id not in (select vintage_id from raw.landed_vintages where vintage_id is not null)
-            """,
-        ),
+        file_and_vintage_are_named(shown),
     ]
 
 

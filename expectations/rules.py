@@ -150,6 +150,41 @@ def world_shares_sum_to_at_most_one(keys: str) -> gxe.UnexpectedRowsExpectation:
     )
 
 
+def file_and_vintage_are_named(shown: str) -> gxe.UnexpectedRowsExpectation:
+    """Expect every raw row to name its file, and a vintage that was landed."""
+    return no_rows(
+        "file and vintage are named",
+        "every row says from which file it came, and its vintage is one that was landed",
+        f"""
+        select {shown}, vintage_id from batch
+        where coalesce(trim(source_file), '') = ''
+            or vintage_id is null
+            or vintage_id not in (select vintage_id from raw.landed_vintages where vintage_id is not null)
+        """,
+    )
+
+
+def every_landed_file_has_rows(
+    name: str, whose: str, source_id: str, table: str, other_table: str | None = None
+) -> gxe.UnexpectedRowsExpectation:
+    """Expect every landed vintage of a source to have left rows in its raw table, or in the other one it has."""
+    elsewhere = (
+        f"and vintage_id not in (select vintage_id from {other_table} where vintage_id is not null)"
+        if other_table
+        else ""
+    )
+    return no_rows(
+        name,
+        f"each landed vintage of {whose} left rows in {table}" + (f" or {other_table}" if other_table else ""),
+        f"""
+        select vintage_id, dataset from raw.landed_vintages
+        where source_id = '{source_id}'
+            and vintage_id not in (select vintage_id from batch where vintage_id is not null)
+            {elsewhere}
+        """,
+    )
+
+
 def production_shares_sum_to_one(keys: str) -> gxe.UnexpectedRowsExpectation:
     """Expect the known shares of a table of producers to be the whole of what is listed."""
     return no_rows(

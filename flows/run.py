@@ -104,9 +104,7 @@ def load(run: Run) -> None:
             history = landing.history_by_dataset(run.home, source.source_id, run.as_of)
             for *earlier, newest in history.values():
                 for vintage in (*(earlier[-1:] if source.has_trade_flows else []), newest):
-                    ingest.load_landed(
-                        connection, run.home, source, vintage, run.folder, is_newest=vintage is newest
-                    )
+                    ingest.load_landed(connection, run.home, source, vintage, run.folder, is_newest=vintage is newest)
     _build(run, "seeds")
 
 

@@ -54,9 +54,15 @@ CONTRACT = {
     "latest_risk": "mineral_id net_import_reliance stages_covered_in_part",
     "export_controls": "control_id iso3 mineral_id stage measure status source note",
     "trade_agreements": "agreement_id party_iso3 partner_iso3 agreement status source note",
+    "trade_revisions": "year importer_iso3 supplier_iso3 hs_revision hs6_code source_id previous_vintage_id vintage_id"
+    " change_type previous_trade_value_usd trade_value_usd trade_value_change_usd is_redistributable",
+    "source_disagreements": "year importer_iso3 supplier_iso3 hs_revision hs6_code comparison first_source_id"
+    " second_source_id first_trade_value_usd second_trade_value_usd difference_usd is_through_transit_hub",
     "meta.release": "release_id content_hash created_at code_version schema_version method_version data_through_year"
-    " controls_as_of",
-    "meta.sources": "source_id vintage_id publisher title licence url retrieved_at sha256 rows_loaded years",
+    " controls_as_of as_of",
+    "meta.sources": "source_id vintage_id publisher title licence url retrieved_at sha256 rows_loaded years"
+    " newest_period newest_period_age_days newest_year_importer_ratio newest_year_value_ratio is_provisional"
+    " is_redistributable",
     "meta.checks": "layer table_name check_name tool status observed expected",
     "meta.columns": "table_name column_name data_type unit description",
 }

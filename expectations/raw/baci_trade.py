@@ -1,7 +1,7 @@
 """What CEPII promises us about BACI, flow by flow, and what would make us stop."""
 
 from expectations.baci import known_country, promises
-from expectations.rules import exact_columns, no_rows, not_empty
+from expectations.rules import every_landed_file_has_rows, exact_columns, no_rows, not_empty
 
 SHOWN = "source_file, t, i, j, k, v, q"
 
@@ -29,14 +29,7 @@ SUITE = [
         f"select {SHOWN} from batch where i = j",
         severity="warning",
     ),
-    no_rows(
-        "every landed BACI file has rows",
-        "each landed vintage of BACI left rows in raw.baci_trade or raw.baci_world_exports",
-        """
-        select vintage_id, dataset from raw.landed_vintages
-        where source_id = 'baci'
-            and vintage_id not in (select vintage_id from batch where vintage_id is not null)
-            and vintage_id not in (select vintage_id from raw.baci_world_exports where vintage_id is not null)
-        """,
+    every_landed_file_has_rows(
+        "every landed BACI file has rows", "BACI", "baci", "raw.baci_trade", other_table="raw.baci_world_exports"
     ),
 ]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from expectations.rules import YEAR_PATTERN, exact_columns, no_rows, threshold
+from expectations.rules import YEAR_PATTERN, every_landed_file_has_rows, exact_columns, no_rows, threshold
 
 SHOWN = "source_file, record_number, freqCode, period, reporterCode, flowCode, partnerCode, cmdCode"
 
@@ -251,13 +251,7 @@ SUITE = [
             or vintage_id not in (select vintage_id from raw.landed_vintages where vintage_id is not null)
         """,
     ),
-    no_rows(
-        "every landed file of UN Comtrade has rows",
-        "each landed vintage of UN Comtrade left rows in raw.comtrade_trade",
-        """
-        select vintage_id, dataset from raw.landed_vintages
-        where source_id = 'comtrade'
-            and vintage_id not in (select vintage_id from batch where vintage_id is not null)
-        """,
+    every_landed_file_has_rows(
+        "every landed file of UN Comtrade has rows", "UN Comtrade", "comtrade", "raw.comtrade_trade"
     ),
 ]

@@ -1,6 +1,6 @@
 """What India's DGCI&S promises us about TradeStat; the table is empty where nobody ingested a report."""
 
-from expectations.rules import all_of, exact_columns, no_rows
+from expectations.rules import all_of, every_landed_file_has_rows, exact_columns, file_and_vintage_are_named, no_rows
 
 SHOWN = "source_file, record_number, flow, hs_code, row_kind, country, period_label, value"
 DAY_PATTERN = "(19|20)[0-9]{2}-[01][0-9]-[0-3][0-9]"
@@ -115,23 +115,6 @@ SUITE = [
         from batch group by vintage_id, source_file, record_number having count(*) > 1
         """,
     ),
-    no_rows(
-        "file and vintage are named",
-        "every row says from which file it came, and its vintage is one that was landed",
-        f"""
-        select {SHOWN}, vintage_id from batch
-        where coalesce(trim(source_file), '') = ''
-            or vintage_id is null
-            or vintage_id not in (select vintage_id from raw.landed_vintages where vintage_id is not null)
-        """,
-    ),
-    no_rows(
-        "every landed report has rows",
-        "each landed vintage of TradeStat left rows in raw.tradestat_figures",
-        """
-        select vintage_id, dataset from raw.landed_vintages
-        where source_id = 'tradestat'
-            and vintage_id not in (select vintage_id from batch where vintage_id is not null)
-        """,
-    ),
+    file_and_vintage_are_named(SHOWN),
+    every_landed_file_has_rows("every landed report has rows", "TradeStat", "tradestat", "raw.tradestat_figures"),
 ]

@@ -1,7 +1,14 @@
 """What the USGS promises us about its Mineral Commodity Summaries, and what would make us stop."""
 
 from expectations.production import PRINTED_NUMBER, named_rows
-from expectations.rules import YEAR_PATTERN, exact_columns, no_rows, not_empty
+from expectations.rules import (
+    YEAR_PATTERN,
+    every_landed_file_has_rows,
+    exact_columns,
+    file_and_vintage_are_named,
+    no_rows,
+    not_empty,
+)
 
 SHOWN = "source_file, edition, file_row, commodity, detail, country, year, value"
 NAMED = named_rows("usgs", "batch.statistic", "coalesce(trim(batch.detail), '')", "batch.edition")
@@ -125,23 +132,6 @@ SUITE = [
         having count(*) > 1
         """,
     ),
-    no_rows(
-        "file and vintage are named",
-        "every row says from which file it came, and its vintage is one that was landed",
-        f"""
-        select {SHOWN}, vintage_id from batch
-        where coalesce(trim(source_file), '') = ''
-            or vintage_id is null
-            or vintage_id not in (select vintage_id from raw.landed_vintages where vintage_id is not null)
-        """,
-    ),
-    no_rows(
-        "every landed USGS file has rows",
-        "each landed vintage of the USGS left rows in raw.usgs_figures",
-        """
-        select vintage_id, dataset from raw.landed_vintages
-        where source_id = 'usgs'
-            and vintage_id not in (select vintage_id from batch where vintage_id is not null)
-        """,
-    ),
+    file_and_vintage_are_named(SHOWN),
+    every_landed_file_has_rows("every landed USGS file has rows", "the USGS", "usgs", "raw.usgs_figures"),
 ]

@@ -1,6 +1,14 @@
 """What the World Bank promises us about its governance indicators, and what would make us stop."""
 
-from expectations.rules import ISO3_PATTERN, YEAR_PATTERN, exact_columns, no_rows, not_empty
+from expectations.rules import (
+    ISO3_PATTERN,
+    YEAR_PATTERN,
+    every_landed_file_has_rows,
+    exact_columns,
+    file_and_vintage_are_named,
+    no_rows,
+    not_empty,
+)
 
 DIMENSIONS = ("va", "pv", "ge", "rq", "rl", "cc")
 FIGURES = [f"{dimension}_{figure}" for dimension in DIMENSIONS for figure in ("estimate", "stderr")]
@@ -57,23 +65,8 @@ SUITE = [
         having count(*) > 1
         """,
     ),
-    no_rows(
-        "file and vintage are named",
-        "every row says from which file it came, and its vintage is one that was landed",
-        """
-        select source_file, iso3, year, vintage_id from batch
-        where coalesce(trim(source_file), '') = ''
-            or vintage_id is null
-            or vintage_id not in (select vintage_id from raw.landed_vintages where vintage_id is not null)
-        """,
-    ),
-    no_rows(
-        "every landed governance file has rows",
-        "each landed vintage of the governance indicators left rows in raw.wgi_governance",
-        """
-        select vintage_id, dataset from raw.landed_vintages
-        where source_id = 'wgi'
-            and vintage_id not in (select vintage_id from batch where vintage_id is not null)
-        """,
+    file_and_vintage_are_named("source_file, iso3, year"),
+    every_landed_file_has_rows(
+        "every landed governance file has rows", "the governance indicators", "wgi", "raw.wgi_governance"
     ),
 ]

@@ -1,7 +1,14 @@
 """What the Austrian ministry promises us about World Mining Data; the table is empty where nobody ingested it."""
 
 from expectations.production import named_rows
-from expectations.rules import PLAIN_DECIMAL, YEAR_PATTERN, exact_columns, no_rows
+from expectations.rules import (
+    PLAIN_DECIMAL,
+    YEAR_PATTERN,
+    every_landed_file_has_rows,
+    exact_columns,
+    file_and_vintage_are_named,
+    no_rows,
+)
 
 SHOWN = "source_file, commodity, Country, year, production"
 NAMED = named_rows("world_mining_data", "'production'", "''", "''")
@@ -69,23 +76,8 @@ SUITE = [
         having count(*) > 1
         """,
     ),
-    no_rows(
-        "file and vintage are named",
-        "every row says from which file it came, and its vintage is one that was landed",
-        f"""
-        select {SHOWN}, vintage_id from batch
-        where coalesce(trim(source_file), '') = ''
-            or vintage_id is null
-            or vintage_id not in (select vintage_id from raw.landed_vintages where vintage_id is not null)
-        """,
-    ),
-    no_rows(
-        "every landed file has rows",
-        "each landed vintage of World Mining Data left rows in raw.world_mining_data",
-        """
-        select vintage_id, dataset from raw.landed_vintages
-        where source_id = 'world_mining_data'
-            and vintage_id not in (select vintage_id from batch where vintage_id is not null)
-        """,
+    file_and_vintage_are_named(SHOWN),
+    every_landed_file_has_rows(
+        "every landed file has rows", "World Mining Data", "world_mining_data", "raw.world_mining_data"
     ),
 ]

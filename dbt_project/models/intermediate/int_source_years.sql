@@ -16,19 +16,7 @@ goods as (
 
 flows as (
 
-    select
-        reported_flows.*,
-        goods.goods_hs_revision,
-        goods.goods_hs6_code
-    from reported_flows
-    inner join goods using (hs_revision, hs6_code)
-    -- a source that tells of the same goods in two revisions tells of them once
-    qualify
-        goods.hs_revision_priority = min(goods.hs_revision_priority) over (
-            partition by
-                reported_flows.source_id, reported_flows.importer_iso3, reported_flows.year,
-                goods.goods_hs_revision, goods.goods_hs6_code
-        )
+    {{ flows_of_goods('reported_flows', 'goods') }}
 
 ),
 
