@@ -21,6 +21,7 @@ where
         'basket_beside_clean_code',
         'contained_in_other_revision',
         'other_source_speaks',
+        'fewer_months_than_others',
         'control_total',
         'part_of_a_total',
         'part_of_imports_or_exports',

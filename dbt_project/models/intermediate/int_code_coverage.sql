@@ -27,6 +27,25 @@ country_groups as (
 
 ),
 
+-- Of a year that is not finished nobody knows whether a country without rows bought nothing or has not told yet.
+unfinished_years as (
+
+    select
+        source_id,
+        year
+    from {{ ref('int_source_years') }}
+    where importer_iso3 = 'WLD' and is_provisional
+
+),
+
+finished_flows as (
+
+    select flows.*
+    from flows
+    anti join unfinished_years using (source_id, year)
+
+),
+
 importers as (
 
     select distinct
@@ -41,16 +60,16 @@ importers as (
     select distinct
         year,
         supplier_iso3 as importer_iso3
-    from flows
+    from finished_flows
     where supplier_iso3 != 'XXX' and covers_all_importers
 
     union
 
     select distinct
-        flows.year,
+        finished_flows.year,
         country_groups.group_iso3 as importer_iso3
-    from flows
-    inner join country_groups on flows.importer_iso3 = country_groups.member_iso3
+    from finished_flows
+    inner join country_groups on finished_flows.importer_iso3 = country_groups.member_iso3
 
 ),
 

@@ -11,13 +11,16 @@ records as (
 -- A file covers its months for all of its codes: a month in which nothing of a code came in is no gap.
 file_codes as (
 
-    select distinct
+    select
         vintage_id,
         reporter_iso3,
         year,
         hs_revision,
-        hs6_code
+        hs6_code,
+        -- an annual record has no month; months beside it do not count
+        bool_or(month is null) as is_annual
     from records
+    group by all
 
 ),
 
@@ -27,6 +30,7 @@ file_months as (
         vintage_id,
         reporter_iso3,
         year,
+        hs_revision,
         month
     from records
 
@@ -40,10 +44,9 @@ covered_months as (
         file_codes.hs_revision,
         file_codes.hs6_code,
         max(file_codes.vintage_id) as vintage_id,
-        -- an annual record has no month
-        if(bool_or(file_months.month is null), 12, count(distinct file_months.month)) as months_covered
+        if(bool_or(file_codes.is_annual), 12, count(distinct file_months.month)) as months_covered
     from file_codes
-    inner join file_months using (vintage_id, reporter_iso3, year)
+    inner join file_months using (vintage_id, reporter_iso3, year, hs_revision)
     group by all
 
 )

@@ -49,6 +49,7 @@ imports_of_country as (
         stage,
         sum(trade_value_usd) as import_value_usd,
         coalesce(sum(weighed_value_usd) filter (where content_kg is not null), 0) as import_content_value_usd,
+        min(months_covered) as import_months,
         sum(content_low_kg) / 1000 as imports_low_t,
         sum(content_kg) / 1000 as imports_t,
         sum(content_high_kg) / 1000 as imports_high_t
@@ -126,6 +127,7 @@ covered as (
         exports_of_country.*,
         coalesce(imports_of_country.import_value_usd, 0) as import_value_usd,
         coalesce(imports_of_country.import_content_value_usd, 0) as import_content_value_usd,
+        coalesce(imports_of_country.import_months < 12, false) as imports_are_of_part_of_a_year,
         imports_of_country.imports_low_t,
         imports_of_country.imports_t,
         imports_of_country.imports_high_t
@@ -151,7 +153,8 @@ weighed as (
 
 )
 
--- Nothing bought of what the source covers is zero tonnes; bought but not weighed is unknown.
+-- Nothing bought of what the source covers is zero tonnes; bought but not weighed is unknown, and so is a year of which
+-- some months are told: its exports and production are those of twelve.
 select
     scenario_id,
     year,
@@ -162,7 +165,8 @@ select
     if(exports_are_covered, export_value_usd, null) as export_value_usd,
     {%- for tonnes in ['imports_low_t', 'imports_t', 'imports_high_t'] %}
     if(
-        import_weight_coverage_share >= {{ threshold('weight_coverage_share') }},
+        not imports_are_of_part_of_a_year
+        and import_weight_coverage_share >= {{ threshold('weight_coverage_share') }},
         coalesce(cast({{ tonnes }} as double), 0), null
     ) as {{ tonnes }},
     {%- endfor %}
@@ -174,6 +178,7 @@ select
     {%- endfor %}
     covered_code_share,
     has_basket_code,
+    imports_are_of_part_of_a_year,
     import_weight_coverage_share,
     if(exports_are_covered, export_weight_coverage_share, null) as export_weight_coverage_share
 from weighed

@@ -40,7 +40,10 @@ cells as (
         mineral_id,
         stage,
         sum(trade_value_usd) as import_value_usd,
-        sum(net_weight_kg) as net_weight_kg
+        sum(net_weight_kg) as net_weight_kg,
+        min(months_covered) as months_covered,
+        -- what is material is said of a year: months are taken as they go on
+        sum(trade_value_usd) * 12 / coalesce(min(months_covered), 12) as yearly_value_usd
     from flows
     group by all
 
@@ -50,7 +53,7 @@ with_mineral_total as (
 
     select
         *,
-        sum(import_value_usd) over (partition by scenario_id, year, importer_iso3, mineral_id) as mineral_value_usd
+        sum(yearly_value_usd) over (partition by scenario_id, year, importer_iso3, mineral_id) as mineral_value_usd
     from cells
 
 )
@@ -63,8 +66,9 @@ select
     with_mineral_total.stage,
     with_mineral_total.import_value_usd,
     with_mineral_total.net_weight_kg,
-    with_mineral_total.import_value_usd >= {{ threshold('material_import_value_usd') }}
-    and with_mineral_total.import_value_usd / with_mineral_total.mineral_value_usd
+    with_mineral_total.months_covered,
+    with_mineral_total.yearly_value_usd >= {{ threshold('material_import_value_usd') }}
+    and with_mineral_total.yearly_value_usd / with_mineral_total.mineral_value_usd
     >= {{ threshold('material_mineral_share') }} as is_material,
     code_sets.source_id,
     code_sets.code_set,

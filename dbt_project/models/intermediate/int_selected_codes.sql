@@ -112,10 +112,15 @@ covered as (
 
 ),
 
+-- Months of one code and years of another are no sum: only the codes of the most months count.
 usable as (
 
     select * from covered
     where unusable_because is null
+    qualify
+        months_covered is not distinct from max(months_covered) over (
+            partition by source_id, importer_iso3, year, mineral_id, stage
+        )
 
 ),
 
@@ -162,8 +167,7 @@ ranked_codes as (
 
 ),
 
--- Sources are not mixed within a stage: they value goods differently. One with whole years speaks before one with
--- months.
+-- Sources are not mixed within a stage: they value goods differently. The one with the most months speaks.
 source_coverage as (
 
     select
@@ -173,7 +177,7 @@ source_coverage as (
         usable.mineral_id,
         usable.stage,
         trade_sources.priority,
-        min(usable.months_covered) = 12 as has_whole_year
+        max(usable.months_covered) as months_covered
     from usable
     inner join trade_sources using (source_id)
     group by all
@@ -187,7 +191,7 @@ speaking_sources as (
         year,
         mineral_id,
         stage,
-        min_by(source_id, (not has_whole_year, priority)) as source_id
+        min_by(source_id, (-months_covered, priority)) as source_id
     from source_coverage
     group by all
 
@@ -237,9 +241,11 @@ select
     case
         when covered.unusable_because is not null then covered.unusable_because
         when speaking_sources.source_id is null then 'other_source_speaks'
+        when usable.hs6_code is null then 'fewer_months_than_others'
         when contained_codes.hs6_code is not null then 'contained_in_other_revision'
     end as exclusion_reason
 from covered
 left join speaking_sources using (source_id, importer_iso3, year, mineral_id, stage)
+left join usable using (source_id, importer_iso3, year, mineral_id, stage, hs_revision, hs6_code)
 left join contained_codes using (source_id, importer_iso3, year, mineral_id, stage, hs_revision, hs6_code)
 left join revision_coverage using (source_id, importer_iso3, year, mineral_id, stage, hs_revision)

@@ -46,6 +46,23 @@ flows_of_goods as (
 
 ),
 
+-- as for importers: what an exporter tells of in two revisions counts once
+exporter_records as (
+
+    select
+        comtrade_records.*,
+        goods.goods_hs_revision,
+        goods.goods_hs6_code
+    from comtrade_records
+    inner join goods using (hs_revision, hs6_code)
+    qualify
+        goods.hs_revision_priority = min(goods.hs_revision_priority) over (
+            partition by
+                comtrade_records.reporter_iso3, comtrade_records.year, goods.goods_hs_revision, goods.goods_hs6_code
+        )
+
+),
+
 sides as (
 
     select
@@ -66,16 +83,15 @@ sides as (
     select
         'comtrade' as source_id,
         true as is_exporters,
-        comtrade_records.year,
-        comtrade_records.partner_iso3 as importer_iso3,
-        comtrade_records.reporter_iso3 as supplier_iso3,
-        goods.goods_hs_revision,
-        goods.goods_hs6_code,
-        sum(comtrade_records.trade_value_usd) as trade_value_usd,
-        if(count(comtrade_records.net_weight_kg) = count(*), sum(comtrade_records.net_weight_kg), null) as net_weight_kg
-    from comtrade_records
-    inner join goods using (hs_revision, hs6_code)
-    where comtrade_records.partner_iso3 != comtrade_records.reporter_iso3 and comtrade_records.partner_iso3 != 'XXX'
+        year,
+        partner_iso3 as importer_iso3,
+        reporter_iso3 as supplier_iso3,
+        goods_hs_revision,
+        goods_hs6_code,
+        sum(trade_value_usd) as trade_value_usd,
+        if(count(net_weight_kg) = count(*), sum(net_weight_kg), null) as net_weight_kg
+    from exporter_records
+    where partner_iso3 != reporter_iso3 and partner_iso3 != 'XXX'
     group by all
 
 ),

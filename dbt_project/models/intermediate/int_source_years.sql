@@ -97,8 +97,8 @@ select
     years.months_covered,
     -- a year that has a successor is closed; a newest one that nothing can be compared with is not known to be whole
     case
-        when not years.is_newest_year then false
         when years.months_covered < 12 then true
+        when not years.is_newest_year then false
         else
             compared.importer_share < {{ threshold('complete_year_importer_share') }}
             or compared.value_share < {{ threshold('provisional_value_share') }}

@@ -20,6 +20,7 @@ suppliers as (
         sum(net_weight_kg) as net_weight_kg,
         sum(content_kg) as content_kg,
         sum(weighed_value_usd) as weighed_value_usd,
+        min(months_covered) as months_covered,
         coalesce(sum(weighed_value_usd) filter (where content_kg is not null), 0) as content_value_usd
     from flows
     group by all
@@ -48,6 +49,7 @@ select
     supplier_iso3,
     import_value_usd,
     net_weight_kg,
+    months_covered,
     import_value_usd / cell_value_usd as value_share,
     cell_weighed_value_usd / cell_value_usd as weight_coverage_share,
     -- a share of contained weight needs the content too

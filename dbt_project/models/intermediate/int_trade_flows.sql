@@ -71,7 +71,8 @@ select
     ) as {{ content }},
     {%- endfor %}
     any_value(products.twin_hs22_code) as twin_hs22_code,
-    bool_or(flows.hs_conversion = 'split') as is_split_estimate
+    bool_or(flows.hs_conversion = 'split') as is_split_estimate,
+    min(flows.months_covered) as months_covered
 from flows
 inner join selected_codes
     on

@@ -89,7 +89,24 @@ judged as (
 
 ),
 
--- One report speaks for a code and year: the longest calendar year to date, else the months; with weights if it can.
+-- One report speaks for a code and year, or one code's months: what tells of the most months, with weights if it can.
+told_months as (
+
+    select
+        hs6_code,
+        year,
+        hs_code,
+        period_kind,
+        max(period_end) as period_end,
+        if(
+            period_kind = 'calendar_year_to_date', max(extract('month' from period_end)), count(distinct period_end)
+        ) as months_covered
+    from judged
+    where unusable_because is null and trade_value_usd is not null
+    group by hs6_code, year, hs_code, period_kind
+
+),
+
 speaking_reports as (
 
     select
@@ -98,12 +115,11 @@ speaking_reports as (
         hs_code,
         period_kind,
         period_end
-    from judged
-    where unusable_because is null and trade_value_usd is not null
+    from told_months
     qualify
         row_number() over (
             partition by hs6_code, year
-            order by period_kind = 'calendar_year_to_date' desc, period_end desc, length(hs_code) desc
+            order by months_covered desc, period_kind = 'calendar_year_to_date' desc, length(hs_code) desc
         ) = 1
 
 ),

@@ -37,24 +37,27 @@ import_reliance as (
 
 ),
 
-importer_counts as (
+source_years as (
 
-    select
-        year,
-        count(distinct importer_iso3) as importer_count
-    from mineral_risk
-    group by all
+    select * from {{ ref('int_source_years') }}
+    where importer_iso3 = 'WLD'
 
 ),
 
+sources as (
+
+    select distinct source_id from {{ ref('stg_landing__vintages') }}
+    where covers_all_importers
+
+),
+
+-- of a source that covers all importers: what one country declares has no world to stand in
 newest_complete_year as (
 
-    select max(importer_counts.year) as year
-    from importer_counts
-    left join importer_counts as previous on importer_counts.year = previous.year + 1
-    where
-        previous.year is null
-        or importer_counts.importer_count / previous.importer_count >= {{ threshold('complete_year_importer_share') }}
+    select max(source_years.year) as year
+    from source_years
+    inner join sources using (source_id)
+    where not coalesce(source_years.is_provisional, false)
 
 )
 

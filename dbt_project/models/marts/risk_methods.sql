@@ -18,6 +18,18 @@ provenance as (
         is_redistributable
     from {{ ref('int_cell_provenance') }}
 
+),
+
+world_supply as (
+
+    select
+        year,
+        mineral_id,
+        stage,
+        is_provisional,
+        is_redistributable
+    from {{ ref('world_supply') }}
+
 )
 
 select
@@ -29,7 +41,9 @@ select
     cast(risk_methods.value as double) as value,
     risk_methods.is_complete,
     risk_methods.missing_inputs,
-    provenance.is_provisional,
-    provenance.is_redistributable
+    provenance.is_provisional or coalesce(world_supply.is_provisional, false) as is_provisional,
+    provenance.is_redistributable and coalesce(world_supply.is_redistributable, true) as is_redistributable
 from risk_methods
 left join provenance using (year, importer_iso3, mineral_id, stage)
+-- what is said of the world's supply may rest on another country's trade
+left join world_supply using (year, mineral_id, stage)

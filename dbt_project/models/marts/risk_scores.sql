@@ -57,7 +57,8 @@ compared as (
         import_cells.is_material,
         -- what a score rests on: components, the tables behind them, the source of its flows and the codes it covers
         concat_ws(
-            ' | ', of_year.component_set, of_year.basis_set, import_cells.source_id, import_cells.code_set
+            ' | ', of_year.component_set, of_year.basis_set, import_cells.source_id, import_cells.months_covered,
+            import_cells.code_set
         ) as footing
     from of_year
     inner join current_controls using (year, importer_iso3, mineral_id, stage)

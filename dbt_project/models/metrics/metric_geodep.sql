@@ -57,6 +57,7 @@ inputs as (
         supplier_concentration.value as import_hhi,
         world.world_export_hhi,
         contained_trade.import_value_usd,
+        contained_trade.imports_are_of_part_of_a_year,
         contained_trade.export_value_usd
     from supplier_concentration
     left join world using (scenario_id, year, mineral_id, stage)
@@ -85,13 +86,17 @@ counted as (
 select
     *,
     if(
-        import_hhi is null or world_export_hhi is null or export_value_usd is null, null, conditions_met
+        import_hhi is null or world_export_hhi is null or export_value_usd is null
+        -- exports are those of twelve months
+        or coalesce(imports_are_of_part_of_a_year, false),
+        null, conditions_met
     ) as value,
     nullif(
         concat_ws(
             ', ',
             if(import_hhi is null, 'identified_suppliers', null),
             if(world_export_hhi is null, 'world_exports', null),
+            if(imports_are_of_part_of_a_year, 'imports_of_a_whole_year', null),
             if(export_value_usd is null, 'exports', null)
         ), ''
     ) as missing_inputs

@@ -40,6 +40,7 @@ imports as (
         supplier_shares.mineral_id,
         supplier_shares.stage,
         any_value(supplier_shares.weight_coverage_share) as weight_coverage_share,
+        min(supplier_shares.months_covered) as months_covered,
         cast(sum(supplier_shares.net_weight_kg) as double) / 1000 as imports_t,
         cast(sum(supplier_shares.net_weight_kg) filter (where governance.iso3 is not null) as double) / 1000
             as governed_imports_t,
@@ -84,8 +85,13 @@ inputs as (
         imports.stage,
         world_production.hhi_production,
         world_production.withheld_countries,
-        if(imports.weight_coverage_share >= {{ threshold('weight_coverage_share') }}, imports.imports_t, null)
-            as imports_t,
+        imports.months_covered < 12 as imports_are_of_part_of_a_year,
+        -- production is that of twelve months
+        if(
+            coalesce(imports.months_covered, 12) = 12
+            and imports.weight_coverage_share >= {{ threshold('weight_coverage_share') }},
+            imports.imports_t, null
+        ) as imports_t,
         -- a supplier without an estimate is like the mean of the others, if those are nearly all
         if(
             round(imports.governed_imports_t / imports.imports_t, 12) >= {{ threshold('governance_coverage_share') }},
@@ -120,7 +126,10 @@ select
             ', ',
             if(hhi_production is null, 'world_production', null),
             if(hhi_production is not null and production_t is null, 'domestic_production', null),
-            if(imports_t is null, 'import_weights', null),
+            case
+                when imports_are_of_part_of_a_year then 'imports_of_a_whole_year'
+                when imports_t is null then 'import_weights'
+            end,
             if(imports_t is not null and unstable_imports_t is null, 'governance_of_suppliers', null),
             'production_of_' || withheld_countries
         ), ''

@@ -20,6 +20,7 @@ cells as (
         contained_trade.country_iso3 is not null as trade_is_covered,
         contained_trade.import_value_usd,
         contained_trade.export_value_usd,
+        contained_trade.imports_are_of_part_of_a_year,
         contained_trade.imports_low_t,
         contained_trade.imports_t,
         contained_trade.imports_high_t,
@@ -84,7 +85,10 @@ select
         concat_ws(
             ', ',
             if(not trade_is_covered, 'no_source_covers_its_codes', null),
-            if(trade_is_covered and imports_t is null, 'imports_not_weighed', null),
+            case
+                when imports_are_of_part_of_a_year then 'imports_of_part_of_a_year'
+                when trade_is_covered and imports_t is null then 'imports_not_weighed'
+            end,
             case
                 when trade_is_covered and export_value_usd is null then 'exports_unknown'
                 when trade_is_covered and exports_t is null then 'exports_not_weighed'
