@@ -16,7 +16,7 @@ from flows import ingest
 from flows.sources import Delivery, Source
 from warehouse.database import connect
 from warehouse.errors import InputRejected
-from warehouse.landing import Vintage, newest_by_dataset, utc_timestamp
+from warehouse.landing import Vintage, newest_by_dataset, utc_timestamp, vintages
 from warehouse.paths import DataHome
 
 # A replacement with less than half of the rows is a broken file; fewer rows than these vary by themselves.
@@ -43,6 +43,7 @@ def admit(
     if not file.is_file():
         raise InputRejected(f"{file}: expected a file, found none there")
     delivery = source.describe(file, options)
+    _refuse_an_older_release(home, source, file, delivery)
     replaced = [] if accept_fewer_rows else _replaced(home, source, delivery)
     loaded = inspect(home, source, file, delivery, replaced)
     vintage, is_new = ingest.land_file(home, source, file, delivery)
@@ -103,6 +104,29 @@ def refusal(
         f"{file.name}{_line(source, file, parameters, found.unexpected_row, scratch)}: {found.check_name}:"
         f" expected {found.expected}, found {found.observed}; correct the file or ask the publisher"
     )
+
+
+def _refuse_an_older_release(home: DataHome, source: Source, file: Path, delivery: Delivery) -> None:
+    """Compare the BACI release of a delivery with those landed of its HS revision; a release not told is not compared.
+
+    Raises:
+        InputRejected: a newer one is landed. Vintages speak by the time of landing, whatever their release.
+    """
+    release = delivery.parameters.get("baci_release")
+    landed = [
+        (vintage.parameters["baci_release"], vintage.title)
+        for vintage in vintages(home, source.source_id)
+        if "baci_release" in vintage.parameters
+        and vintage.parameters.get("hs_revision") == delivery.parameters.get("hs_revision")
+    ]
+    if release is None or not landed:
+        return
+    newest, title = max(landed)  # 202401b, which corrects 202401, follows it as text, too
+    if release < newest:
+        raise InputRejected(
+            f"{file.name}: release V{release} is older than V{newest}, which is landed ({title}); it would take over"
+            f" newer figures: expected V{newest} or a newer one; download that"
+        )
 
 
 def _replaced(home: DataHome, source: Source, delivery: Delivery) -> list[Vintage]:

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -42,8 +41,8 @@ def land_bundled(home: DataHome, source: Source) -> list[Vintage]:
 
 
 def land_file(home: DataHome, source: Source, file: Path, delivery: Delivery) -> tuple[Vintage, bool]:
-    """Land a file from outside; returns its vintage and whether it is new."""
-    return landing.land(home, arrival(source, delivery), file, datetime.now(UTC))
+    """Land a file from outside, after all that is landed of its source; returns its vintage and whether it is new."""
+    return landing.land(home, arrival(source, delivery), file)
 
 
 def create_raw_tables(connection: duckdb.DuckDBPyConnection, sources: Mapping[str, Source]) -> None:

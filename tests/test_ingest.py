@@ -351,6 +351,75 @@ def test_the_command_line_says_it_in_one_line_and_exits_with_3(tmp_path: Path) -
     assert "line 2" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("landed", "given"),
+    [
+        (YEAR_FILE, "BACI_HS17_Y2024_V202501.csv"),
+        # another year, or all of them: a file speaks for whatever it holds
+        (YEAR_FILE, "BACI_HS17_Y2023_V202501b.csv"),
+        (YEAR_FILE, "BACI_HS17_V202501.zip"),
+        ("BACI_HS17_Y2024_V202601B.csv", "BACI_HS17_Y2024_V202601.csv"),
+    ],
+)
+def test_an_older_release_of_baci_does_not_take_over(landed: str, given: str, home: DataHome, tmp_path: Path) -> None:
+    admit(home, write(tmp_path, GOOD, landed))
+    with pytest.raises(InputRejected) as refusal:
+        admit(home, write(tmp_path, GOOD.replace("812.5", "900"), given))
+    newest = landed.split("_V")[1].removesuffix(".csv").lower()
+    older = given.split("_V")[1].partition(".")[0]
+    assert str(refusal.value).startswith(f"{given}: release V{older} is older than V{newest}, which is landed")
+    assert len(landing.vintages(home, "baci")) == 1
+
+
+def test_an_older_release_than_the_bundled_files_is_refused(home: DataHome, tmp_path: Path) -> None:
+    ingest.land_bundled(home, BACI)
+    for revision in ("HS17", "HS92"):
+        with pytest.raises(InputRejected, match="V202501 is older than V202601, which is landed"):
+            admit(home, write(tmp_path, GOOD, f"BACI_{revision}_Y2024_V202501.csv"))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        # corrected, the same again, next year's
+        "BACI_HS17_Y2024_V202601b.csv",
+        "BACI_HS17_Y2023_V202601.csv",
+        "BACI_HS17_Y2024_V202701.csv",
+        # of another HS revision
+        "BACI_HS12_Y2024_V202501.csv",
+    ],
+)
+def test_a_release_that_is_not_older_is_taken(given: str, home: DataHome, tmp_path: Path) -> None:
+    admit(home, write(tmp_path, GOOD, YEAR_FILE))
+    year = given.split("_Y")[1][:4]
+    told = admit(home, write(tmp_path, GOOD.replace("2024,", f"{year},").replace("812.5", "900"), given))
+    assert "landed as" in told
+
+
+def test_a_release_that_is_not_told_is_not_held_to_be_old(home: DataHome, tmp_path: Path) -> None:
+    admit(home, write(tmp_path, GOOD, "mine.csv"), hs_revision="HS17", covers_all_importers="false")
+    admit(home, write(tmp_path, GOOD))
+    admit(home, write(tmp_path, GOOD, "other.csv"), hs_revision="HS17", covers_all_importers="false")
+    assert len(landing.vintages(home, "baci")) == 3
+
+
+def test_what_is_landed_last_speaks_whatever_the_clock_says(home: DataHome, tmp_path: Path) -> None:
+    """A clock that was ahead is set back: of what was landed since, the last comes after all before."""
+    ahead = datetime(2999, 1, 1, tzinfo=UTC)
+    first = write(tmp_path, GOOD)
+    landing.land(home, ingest.arrival(BACI, BACI.describe(first, {})), first, ahead)
+    revised = write(tmp_path, GOOD.replace("812.5", "900"))
+    vintage, _ = ingest.land_file(home, BACI, revised, BACI.describe(revised, {}))
+    assert vintage.retrieved_at == "2999-01-01T00:00:00.000001Z"
+    # files of other datasets tell of the same flows
+    zip_file = zipped(tmp_path, {YEAR_FILE: GOOD})
+    last, _ = ingest.land_file(home, BACI, zip_file, BACI.describe(zip_file, {}))
+    assert last.retrieved_at == "2999-01-01T00:00:00.000002Z"
+    assert [found.file_name for found in landing.vintages(home, "baci")] == [YEAR_FILE, YEAR_FILE, ZIP_FILE]
+    # the day of a bundled file is the day it entered the project
+    assert {found.retrieved_at[:10] for found in ingest.land_bundled(home, BACI)} == {"2026-11-22"}
+
+
 def test_an_option_that_contradicts_the_name_is_refused(home: DataHome, tmp_path: Path) -> None:
     with pytest.raises(InputRejected, match="its name says HS17, the option HS92"):
         admit(home, write(tmp_path, GOOD), hs_revision="HS92")

@@ -12,11 +12,11 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -78,8 +78,11 @@ def utc_timestamp(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def land(home: DataHome, arrival: Arrival, file: Path, retrieved_at: datetime) -> tuple[Vintage, bool]:
+def land(home: DataHome, arrival: Arrival, file: Path, retrieved_at: datetime | None = None) -> tuple[Vintage, bool]:
     """Copy a file into landing and write its manifest.
+
+    Without `retrieved_at` it was retrieved now, and after every vintage of its source: of two files that tell of the
+    same, the one that was landed last speaks, even where the clock was set back in between.
 
     Returns the vintage and whether it is new: bytes that the newest vintage of the same dataset already
     holds land nothing, nor do the same bytes of the same moment. The folder appears whole or not at all; what a
@@ -95,13 +98,15 @@ def land(home: DataHome, arrival: Arrival, file: Path, retrieved_at: datetime) -
         return _land(home, arrival, file, retrieved_at, Path(tempfile.mkdtemp(prefix=".incoming-", dir=folder)))
 
 
-def _land(home: DataHome, arrival: Arrival, file: Path, retrieved_at: datetime, incoming: Path) -> tuple[Vintage, bool]:
+def _land(
+    home: DataHome, arrival: Arrival, file: Path, retrieved_at: datetime | None, incoming: Path
+) -> tuple[Vintage, bool]:
     try:
         sha256, size_bytes = _copy_and_hash(file, incoming / file.name)
         newest = newest_by_dataset(home, arrival.source_id).get(arrival.dataset)
         if newest is not None and newest.sha256 == sha256:
             return newest, False
-        timestamp = utc_timestamp(retrieved_at)
+        timestamp = utc_timestamp(retrieved_at or _after_all(vintages(home, arrival.source_id)))
         vintage = Vintage(
             **asdict(arrival),
             vintage_id=f"{timestamp.replace('-', '').replace(':', '')}-{sha256[:8]}",
@@ -122,6 +127,13 @@ def _land(home: DataHome, arrival: Arrival, file: Path, retrieved_at: datetime, 
         return vintage, True
     finally:
         shutil.rmtree(incoming, ignore_errors=True)
+
+
+def _after_all(landed: Sequence[Vintage]) -> datetime:
+    """Return the time, or the next microsecond after the newest of the landed vintages if that is later."""
+    now = datetime.now(UTC)
+    newest = max((datetime.fromisoformat(vintage.retrieved_at) for vintage in landed), default=None)
+    return now if newest is None else max(now, newest + timedelta(microseconds=1))
 
 
 @contextmanager

@@ -15,6 +15,7 @@ ZIP_NAME = re.compile(r"BACI_(HS\d\d)_V(\d{6}[a-z]?)\.zip", re.IGNORECASE)
 YEAR_FILE_NAME = re.compile(r"BACI_(HS\d\d)_Y(\d{4})_V(\d{6}[a-z]?)\.csv", re.IGNORECASE)
 OPTIONS = {"hs_revision": re.compile(r"HS\d\d"), "covers_all_importers": re.compile(r"true|false")}
 ENTERED_THE_PROJECT = datetime(2026, 11, 22, tzinfo=UTC)
+BUNDLED_RELEASE = "202601"
 
 
 def describe(file: Path, options: Mapping[str, str]) -> Delivery:
@@ -40,11 +41,11 @@ def describe(file: Path, options: Mapping[str, str]) -> Delivery:
     if match := ZIP_NAME.fullmatch(file.name):
         if "covers_all_importers" in options:
             raise InputRejected(f"{file.name}: CEPII's zip covers all importers; leave covers_all_importers out")
-        revision, release = match[1].upper(), match[2]
+        revision, release = match[1].upper(), match[2].lower()
         parameters = {"hs_revision": revision, "baci_release": release}
         return Delivery(revision.lower(), f"BACI {revision} V{release}", True, parameters)
     if match := YEAR_FILE_NAME.fullmatch(file.name):
-        revision, year, release = match[1].upper(), match[2], match[3]
+        revision, year, release = match[1].upper(), match[2], match[3].lower()
         parameters = {"hs_revision": revision, "baci_release": release, "year": year}
         covers_all = options.get("covers_all_importers", "true") == "true"
         dataset = f"{revision}_{year}" if covers_all else f"{revision}_{year}_some_importers"
@@ -94,12 +95,22 @@ SOURCE = Source(
         BundledFile(
             "baci_hs92_2015_2024.parquet",
             ENTERED_THE_PROJECT,
-            Delivery("hs92_extract", "BACI HS92 2015-2024, 39 codes", True, {"hs_revision": "HS92"}),
+            Delivery(
+                "hs92_extract",
+                "BACI HS92 2015-2024, 39 codes",
+                True,
+                {"hs_revision": "HS92", "baci_release": BUNDLED_RELEASE},
+            ),
         ),
         BundledFile(
             "baci_hs17_2024_india.csv",
             ENTERED_THE_PROJECT,
-            Delivery("hs17_extract_india", "BACI HS17 2024, India, 12 codes", False, {"hs_revision": "HS17"}),
+            Delivery(
+                "hs17_extract_india",
+                "BACI HS17 2024, India, 12 codes",
+                False,
+                {"hs_revision": "HS17", "baci_release": BUNDLED_RELEASE},
+            ),
         ),
         BundledFile(
             "baci_hs17_2024_world_exports.csv",
@@ -108,7 +119,7 @@ SOURCE = Source(
                 "hs17_world_exports",
                 "BACI HS17 2024, exports by exporter, 12 codes",
                 True,
-                {"hs_revision": "HS17"},
+                {"hs_revision": "HS17", "baci_release": BUNDLED_RELEASE},
             ),
         ),
     ),
