@@ -370,7 +370,8 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyC
             vintage, _ = ingest.land_file(home, source, file, source.describe(file, {}))
             ingest.load_landed(connection, home, source, vintage, folder)
     models = (
-        "stg_usgs__figures", "stg_world_mining_data__production", "int_production_figures", "int_production",
+        "stg_landing__vintages", "stg_usgs__figures", "stg_world_mining_data__production", "int_production_figures",
+        "int_production",
         "int_production_tables", "int_production_rows_left_out", "production", "reserves",
     )  # fmt: skip
     seeds = [f"seed_production_{name}" for name in ("series", "countries", "symbols", "sources")]
