@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -32,6 +32,19 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 Format = Literal["table", "csv", "json"]
+MOMENT_FORMS = "expected a day as 2026-11-22 or a moment as 2026-11-22T18:00:00, both in UTC"
+
+
+def _moment(text: str) -> datetime:
+    """Return the moment that a time of the command line names, or the last moment of a day, in UTC."""
+    try:
+        if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+            return datetime.combine(date.fromisoformat(text), time.max, tzinfo=UTC)
+        if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}", text):
+            return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    except ValueError as error:  # the form is right and there is no such day or time
+        raise typer.BadParameter(f"{text}: {error}; {MOMENT_FORMS}") from error
+    raise typer.BadParameter(f"{text}: {MOMENT_FORMS}")
 
 
 @app.command(epilog="Example: mineral-risk run")
@@ -46,7 +59,8 @@ def run(
     as_of: Annotated[
         datetime | None,
         typer.Option(
-            formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"],
+            parser=_moment,
+            metavar="DAY|MOMENT",
             help="Rebuild what was known by the end of this day (UTC) or at this moment; `current` stays.",
         ),
     ] = None,
@@ -59,7 +73,7 @@ def run(
 
     controls_day = controls_as_of.date() if controls_as_of else None
     with progress.on_screen() as screen:
-        release_id = _refresh(controls_day, _end_of(as_of), screen, through_prefect=prefect)
+        release_id = _refresh(controls_day, as_of, screen, through_prefect=prefect)
     if as_of is None:
         screens.riskiest(data_home())
     else:
@@ -145,14 +159,6 @@ def schedule(
     from flows import schedules
 
     schedules.serve(data_home(), cron=cron, time_zone=time_zone)
-
-
-def _end_of(moment: datetime | None) -> datetime | None:
-    """Return the last moment that a day or a time of the command line names, in UTC."""
-    if moment is None:
-        return None
-    is_day = moment.time() == time.min
-    return (moment + timedelta(days=1, microseconds=-1) if is_day else moment).replace(tzinfo=UTC)
 
 
 def _refresh(controls_as_of: date | None, as_of: datetime | None, screen: Screen, *, through_prefect: bool) -> str:

@@ -6,20 +6,21 @@ import json
 import re
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
+from typer.testing import CliRunner
 
-from flows import ingest
+from flows import cli, ingest
 from flows import run as steps
-from flows.cli import _end_of
 from flows.refresh import refresh
 from flows.sources import discover
 from tests.conftest import Refreshed
 from tests.several_sources import FIRST_LANDING, RESTRICTED_VALUES_USD, SECOND_LANDING, land_several_sources
 from warehouse import landing
+from warehouse import release as releases
 from warehouse.database import connect
 from warehouse.errors import WarehouseError
 from warehouse.paths import DBT_PROJECT, REPOSITORY, DataHome
@@ -128,10 +129,68 @@ def test_nothing_can_be_rebuilt_of_a_day_before_the_first_landing(several_source
         refresh(run)
 
 
-def test_a_day_on_the_command_line_lasts_until_its_end() -> None:
-    assert _end_of(None) is None
-    assert _end_of(datetime(2026, 11, 22)) == datetime(2026, 11, 22, 23, 59, 59, 999999, tzinfo=UTC)
-    assert _end_of(datetime(2026, 11, 22, 6)) == datetime(2026, 11, 22, 6, tzinfo=UTC)
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-11-22", datetime(2026, 11, 22, 23, 59, 59, 999999, tzinfo=UTC)),
+        ("2026-11-22T00:00:00", datetime(2026, 11, 22, tzinfo=UTC)),
+        ("2026-11-22T06:00:00", datetime(2026, 11, 22, 6, tzinfo=UTC)),
+        ("9999-12-31", datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)),
+    ],
+)
+def test_a_day_on_the_command_line_lasts_until_its_end_and_a_moment_is_that_moment(
+    text: str, moment: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[datetime | None] = []
+
+    def refuse(controls_as_of: object, as_of: datetime | None, *_: object, **__: object) -> str:
+        asked.append(as_of)
+        raise WarehouseError("far enough")
+
+    monkeypatch.setattr(cli, "_refresh", refuse)
+    assert isinstance(CliRunner().invoke(cli.app, ["run", "--as-of", text]).exception, WarehouseError)
+    assert asked == [moment]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2026-11-22 06:00:00", "2026-11-22T06:00", "2026-11-22T06:00:00Z", "2026-11-22T06:00:00+05:30", "22.11.2026",
+     "20261122", "2026-2-3", "2026-W47-7", "2026-02-30", "2026-11-22T24:30:00", "2026-11-22\n", "now", ""],
+)  # fmt: skip
+def test_another_form_of_a_moment_is_wrong_usage_and_the_two_forms_are_named(text: str) -> None:
+    done = CliRunner().invoke(cli.app, ["run", "--as-of", text], env={"COLUMNS": "400"})
+    assert done.exit_code == 2
+    assert "expected a day as 2026-11-22 or a moment as 2026-11-22T18:00:00, both in UTC" in done.stderr
+
+
+def test_rebuilt_releases_push_no_regular_one_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(releases, "KEPT_RELEASES", 2)
+    home = DataHome(tmp_path / "home")
+    build = tmp_path / "build.duckdb"
+    with connect(build) as connection:
+        connection.execute(
+            "create schema marts; create schema intermediate; create macro one() as 1;"
+            " create table marts.trade_flows as select 2024 as year;"
+            " create table intermediate.int_export_controls as select date '2026-01-01' as controls_as_of;"
+            " create table intermediate.int_vintages as"
+            " select 'baci' as source_id, true as is_redistributable, date '2024-12-31' as newest_period_end"
+        )
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def publish(day: int, as_of: datetime | None = None) -> str:
+        now = start + timedelta(days=day)
+        made = releases.publish(home, build, checks=[], code_version="test", controls_as_of=None, as_of=as_of, now=now)
+        return made.release_id
+
+    half_removed = home.releases / "20250101T000000Z-12345678"
+    half_removed.mkdir(parents=True)
+    regular = [publish(day) for day in range(3)]
+    rebuilt = [publish(day, as_of=start) for day in range(3, 7)]
+    assert sorted(path.name for path in home.releases.iterdir()) == regular[1:] + rebuilt[2:]
+    regular += [publish(day) for day in range(7, 10)]
+    # nor do regular ones push rebuilt ones out
+    assert sorted(path.name for path in home.releases.iterdir()) == rebuilt[2:] + regular[4:]
+    assert releases.current_release(home).release_id == regular[-1]
 
 
 @pytest.mark.parametrize(
@@ -208,6 +267,26 @@ def test_parquet_holds_all_that_may_leave(several_sources: Refreshed) -> None:
             (expected,) = _one(connection, f"select count(*) from {table} where {condition}")
             (found,) = _one(connection, f"select count(*) from read_parquet('{file}')")
             assert found == expected, table
+
+
+def test_what_is_computed_from_rows_that_may_not_leave_stays_with_them(several_sources: Refreshed) -> None:
+    release = several_sources.release
+    computed = "newest_year_importer_count, newest_year_importer_ratio, newest_year_value_ratio"
+    exported = f"read_parquet('{release.folder / 'parquet' / 'meta' / 'sources.parquet'}')"
+    with connect(release.database, read_only=True) as connection:
+        withheld = "from meta.sources where source_id = 'comtrade' and dataset = 'india_2026'"
+        (count, importers, value) = _one(connection, f"select {computed} {withheld}")
+        assert count == 1 and importers is not None and value is not None
+        assert _one(
+            connection,
+            f"select count(*), count(source_id), {', '.join(f'count({name})' for name in computed.split(', '))}"
+            f" from {exported} where not is_redistributable",
+        ) == (*_one(connection, "select count(*), count(*) from meta.sources where not is_redistributable"), 0, 0, 0)
+        # what may leave is as it was, all columns of it
+        whole = "from meta.sources where is_redistributable order by all"
+        expected = connection.execute(f"select * {whole}").fetchall()
+        assert connection.execute(f"select * {whole.replace('meta.sources', exported)}").fetchall() == expected
+        assert any(None not in row for row in connection.execute(f"select {computed} {whole}").fetchall())
 
 
 def _one(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[object, ...]:

@@ -251,6 +251,13 @@ def _leave_out_what_may_not_leave(build_database: Path, folder: Path) -> None:
             "select * replace (if(status = 'passed', observed, 'withheld: a source of the release may not leave')"
             " as observed) from meta.checks order by all"
         )
+        # how many importers a source has, and how its value moved, is computed from its rows
+        computed = ("newest_year_importer_count", "newest_year_importer_ratio", "newest_year_value_ratio")
+        shareable["meta/sources.parquet"] = (
+            "select * replace ("
+            + ", ".join(f"if(is_redistributable, {column}, null) as {column}" for column in computed)
+            + ") from meta.sources order by all"
+        )
         for name, query in shareable.items():
             connection.execute(f"copy ({query}) to '{_quoted(folder / name)}' (format parquet, compression zstd)")
 
@@ -465,11 +472,20 @@ def _swap(home: DataHome, folder: Path) -> None:
 
 
 def _retain(home: DataHome) -> None:
+    """Remove all but the newest releases, counted by kind: rebuilt ones push no regular one out, nor the reverse."""
     current = home.current.resolve()
     releases = sorted((path for path in home.releases.glob("[!.]*") if path.is_dir()), reverse=True)
-    for folder in releases[KEPT_RELEASES:]:
+    rebuilt = [folder for folder in releases if _is_rebuilt(folder)]
+    regular = [folder for folder in releases if folder not in rebuilt]
+    for folder in (*regular[KEPT_RELEASES:], *rebuilt[KEPT_RELEASES:]):
         if folder != current:
             _remove(folder)
+
+
+def _is_rebuilt(release: Path) -> bool:
+    manifest = release / "manifest.json"
+    # a removal that was killed may have left a folder without one, and the first releases had no such entry in theirs
+    return manifest.is_file() and json.loads(manifest.read_text(encoding="utf-8")).get("as_of") is not None
 
 
 def _remove(path: Path) -> None:
