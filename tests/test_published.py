@@ -664,7 +664,7 @@ def test_scores_as_table_csv_and_json(refreshed: Refreshed) -> None:
             "stopped after",
         ),
         (("sql", "--memory", "1GB'; copy (select 1) to 'escaped.csv'; select '", "select 1"), 3, "expected a size"),
-        (("ingest", "nobody"), 3, "expected one of baci, usgs, wgi"),
+        (("ingest", "nobody"), 3, "expected one of baci, comtrade, tradestat, usgs, wgi"),
         (("scores", "--format", "pdf"), 2, "pdf"),
     ],
 )
