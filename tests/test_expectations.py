@@ -338,6 +338,7 @@ INTERMEDIATE = [
         ("importer_iso3 has three capitals", "importer_iso3 = 'India'"),
         ("months_covered is in range", "months_covered = 13"),
         ("months_covered is there", "months_covered = null"),
+        ("months_covered is there", "months_covered = null"),
     ),
     Break(
         "intermediate.int_code_coverage",
@@ -451,6 +452,8 @@ INTERMEDIATE = [
         ("source and set of codes are known", "source_id = null"),
         ("covered_code_share is there", "covered_code_share = null"),
         ("covered_code_share is in range", "covered_code_share = 0"),
+        ("months_covered is in range", "months_covered = 13"),
+        ("months_covered is there", "months_covered = null"),
         where="not is_material",
     ),
     update(
@@ -499,6 +502,7 @@ INTERMEDIATE = [
     update(
         "intermediate.int_selected_codes",
         ("one source speaks", "source_id = 'comtrade'"),
+        ("months that are summed are the same", "months_covered = 3"),
         where="exclusion_reason is null and mineral_id = 'lithium' and stage = 'compound' and hs6_code = '283691'",
     ),
     update(
@@ -716,6 +720,8 @@ INTERMEDIATE += [
         ("tonnes are known where enough is weighed", "import_weight_coverage_share = 0.7"),
         ("tonnes are known where enough is weighed", "export_weight_coverage_share = null"),
         ("nothing bought is no tonnes", "import_value_usd = 0"),
+        ("tonnes are those of a year", "imports_are_of_part_of_a_year = true"),
+        ("tonnes are those of a year", "imports_are_of_part_of_a_year = null"),
         where=ICELAND,
     ),
     Break(
@@ -1749,6 +1755,7 @@ COMTRADE = [
         ("net_weight_kg is in range", "net_weight_kg = -1"),
         ("months_covered is in range", "months_covered = 13"),
         ("months_covered is there", "months_covered = null"),
+        ("months_covered is there", "months_covered = null"),
         ("valuation_basis is a known value", "valuation_basis = 'guess'"),
         ("every record that counts is in a flow", "row_count = row_count + 1"),
     ),
@@ -1832,6 +1839,7 @@ TRADESTAT = [
         ("trade_value_usd is in range", "trade_value_usd = -1"),
         ("net_weight_kg is in range", "net_weight_kg = -1"),
         ("months_covered is in range", "months_covered = 13"),
+        ("months_covered is there", "months_covered = null"),
         ("valuation_basis is a known value", "valuation_basis = 'guess'"),
         ("every figure that counts is in a flow", "row_count = 0"),
     ),
@@ -1868,6 +1876,7 @@ SEVERAL_SOURCES = [
         "intermediate.int_source_years",
         ("importer_iso3 has three capitals", "importer_iso3 = 'India'"),
         ("months_covered is in range", "months_covered = 13"),
+        ("months_covered is there", "months_covered = null"),
         ("importer_count is in range", "importer_count = 0"),
         ("importer_share is in range", "importer_share = 0"),
         ("value_share is in range", "value_share = 0"),
@@ -1895,6 +1904,7 @@ SEVERAL_SOURCES = [
         UNKNOWN_MINERAL,
         UNKNOWN_STAGE,
         ("months_covered is in range", "months_covered = 13"),
+        ("months_covered is there", "months_covered = null"),
         ("restricted rows stay", "is_redistributable = null"),
         ("trade has a source", "source_id = null"),
         where="source_id = 'baci'",

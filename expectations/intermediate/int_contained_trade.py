@@ -59,15 +59,25 @@ SUITE = [
     between("export_weight_coverage_share", 0, 1),
     no_rows(
         "tonnes are known where enough is weighed",
-        "tonnes are there if and only if the part of the value with a weight reaches the threshold of the method",
+        "tonnes of a whole year are there if and only if the part of the value with a weight reaches the threshold",
         # a share is a quotient of doubles: its last digits are noise
         f"""
         select {SHOWN}, imports_t, import_weight_coverage_share, exports_t, export_weight_coverage_share from batch
         where (imports_t is not null and import_weight_coverage_share < {threshold("weight_coverage_share")} - 1e-12)
-            or (imports_t is null and import_weight_coverage_share > {threshold("weight_coverage_share")} + 1e-12)
+            or (imports_t is null and not imports_are_of_part_of_a_year
+                and import_weight_coverage_share > {threshold("weight_coverage_share")} + 1e-12)
             or (exports_t is not null and export_weight_coverage_share < {threshold("weight_coverage_share")} - 1e-12)
             or (exports_t is null and export_weight_coverage_share > {threshold("weight_coverage_share")} + 1e-12)
             or (exports_t is not null and export_weight_coverage_share is null)
+        """,
+    ),
+    no_rows(
+        "tonnes are those of a year",
+        "imports of some months have no tonnes, since exports and production are those of twelve",
+        f"""
+        select {SHOWN}, imports_low_t, imports_t, imports_high_t from batch
+        where imports_are_of_part_of_a_year is null
+            or (imports_are_of_part_of_a_year and coalesce(imports_low_t, imports_t, imports_high_t) is not null)
         """,
     ),
     no_rows(

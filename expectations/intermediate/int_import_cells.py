@@ -14,24 +14,26 @@ from expectations.rules import (
     threshold,
 )
 
-SHOWN = "year, importer_iso3, mineral_id, stage, import_value_usd, net_weight_kg, is_material"
+SHOWN = "year, importer_iso3, mineral_id, stage, import_value_usd, net_weight_kg, is_material, months_covered"
 
 SUITE = [
     not_empty(),
     positive("import_value_usd"),
     between("net_weight_kg", 0, None),
+    between("months_covered", 1, 12),
     iso3("importer_iso3", SHOWN),
     known_minerals(SHOWN),
     one_of("stage", STAGES),
+    gxe.ExpectColumnValuesToNotBeNull(column="months_covered"),
     gxe.ExpectColumnValuesToNotBeNull(column="is_material"),
     gxe.ExpectColumnValuesToNotBeNull(column="covered_code_share"),
     positive("covered_code_share", 1),
     no_rows(
         "a trifle is not material",
-        "imports below the threshold of the method are not material",
+        "imports that as they go on are below the threshold of the method in a year are not material",
         f"""
         select {SHOWN} from batch
-        where is_material and import_value_usd < {threshold("material_import_value_usd")}
+        where is_material and import_value_usd * 12 / months_covered < {threshold("material_import_value_usd")}
         """,
     ),
     no_rows(

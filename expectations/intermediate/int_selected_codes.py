@@ -11,7 +11,13 @@ SUITE = [
     one_of("stage", STAGES),
     one_of(
         "exclusion_reason",
-        ("parent_mineral", "basket_beside_clean_code", "contained_in_other_revision", "other_source_speaks"),
+        (
+            "parent_mineral",
+            "basket_beside_clean_code",
+            "contained_in_other_revision",
+            "other_source_speaks",
+            "fewer_months_than_others",
+        ),
     ),
     no_rows(
         "months are those of a year",
@@ -28,6 +34,18 @@ SUITE = [
         where exclusion_reason is null
         group by year, importer_iso3, mineral_id, stage
         having count(distinct source_id) > 1
+        """,
+    ),
+    no_rows(
+        "months that are summed are the same",
+        "the codes that count for an importer, year, mineral and stage have the same months",
+        """
+        select year, importer_iso3, mineral_id, stage,
+            min(months_covered) as fewest_months, max(months_covered) as most_months
+        from batch
+        where exclusion_reason is null
+        group by year, importer_iso3, mineral_id, stage
+        having min(months_covered) < max(months_covered)
         """,
     ),
     positive("covered_code_share", 1),
