@@ -46,7 +46,17 @@ finished_flows as (
 
 ),
 
-importers as (
+finished_years as (
+
+    select distinct
+        source_id,
+        year
+    from finished_flows
+    where covers_all_importers
+
+),
+
+known_importers as (
 
     select distinct
         year,
@@ -73,6 +83,26 @@ importers as (
 
 ),
 
+importers as (
+
+    select
+        finished_years.source_id,
+        known_importers.*
+    from finished_years
+    inner join known_importers using (year)
+
+    union
+
+    -- of an unfinished year those who have told, to this very source
+    select distinct
+        source_id,
+        year,
+        importer_iso3
+    from flows
+    where covers_all_importers and importer_iso3 != 'XXX'
+
+),
+
 covered_for_all as (
 
     select distinct
@@ -92,7 +122,7 @@ coverage as (
         importers.importer_iso3,
         covered_for_all.*
     from covered_for_all
-    inner join importers using (year)
+    inner join importers using (source_id, year)
 
     union all by name
 
