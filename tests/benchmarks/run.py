@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import resource
 import shutil
 import statistics
 import subprocess
@@ -540,7 +539,13 @@ def land_and_load_years(file: Path, work: Path) -> None:
 
 def print_cost(started: float) -> None:
     """Print seconds since `started` and the peak memory of this process in MiB."""
-    print(time.monotonic() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    # not getrusage: what it tells begins with the memory of the process that started this one
+    peak_kib = next(
+        int(line.split()[1])
+        for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+        if line.startswith("VmHWM:")
+    )
+    print(time.monotonic() - started, peak_kib / 1024)
 
 
 def timed(work: Callable[[], object]) -> float:
