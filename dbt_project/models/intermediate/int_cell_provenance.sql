@@ -96,7 +96,8 @@ trade_provenance as (
 select
     trade_provenance.*,
     -- nor without a table of what the world supplies
-    trade_provenance.trade_is_provisional or coalesce(world_provenance.is_provisional, false) as is_provisional,
+    trade_provenance.trade_is_provisional
+    or if(world_provenance.year is null, false, world_provenance.is_provisional) as is_provisional,
     trade_provenance.trade_is_redistributable and coalesce(world_provenance.is_redistributable, true)
         as is_redistributable
 from trade_provenance

@@ -41,7 +41,7 @@ select
     cast(risk_methods.value as double) as value,
     risk_methods.is_complete,
     risk_methods.missing_inputs,
-    provenance.is_provisional or coalesce(world_supply.is_provisional, false) as is_provisional,
+    provenance.is_provisional or if(world_supply.year is null, false, world_supply.is_provisional) as is_provisional,
     provenance.is_redistributable and coalesce(world_supply.is_redistributable, true) as is_redistributable
 from risk_methods
 left join provenance using (year, importer_iso3, mineral_id, stage)

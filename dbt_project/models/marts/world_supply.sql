@@ -38,7 +38,8 @@ select
             'n_minus_1: ' || world_supply.missing_n_minus_1_inputs
         ), ''
     ) as missing_inputs,
-    provenance.is_provisional or coalesce(largest_producer.is_provisional, false) as is_provisional,
+    provenance.is_provisional
+    or if(largest_producer.year is null, false, largest_producer.is_provisional) as is_provisional,
     provenance.is_redistributable and coalesce(largest_producer.is_redistributable, true) as is_redistributable
 from world_supply
 left join provenance using (year, mineral_id, stage)
