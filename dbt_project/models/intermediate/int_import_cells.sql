@@ -43,7 +43,7 @@ cells as (
         sum(net_weight_kg) as net_weight_kg,
         min(months_covered) as months_covered,
         -- what is material is said of a year: months are taken as they go on
-        sum(trade_value_usd) * 12 / coalesce(min(months_covered), 12) as yearly_value_usd
+        sum(trade_value_usd) * 12 / min(months_covered) as yearly_value_usd
     from flows
     group by all
 

@@ -88,7 +88,7 @@ inputs as (
         imports.months_covered < 12 as imports_are_of_part_of_a_year,
         -- production is that of twelve months
         if(
-            coalesce(imports.months_covered, 12) = 12
+            imports.months_covered = 12
             and imports.weight_coverage_share >= {{ threshold('weight_coverage_share') }},
             imports.imports_t, null
         ) as imports_t,
