@@ -95,10 +95,14 @@ trade_provenance as (
 
 select
     trade_provenance.*,
-    -- nor without a table of what the world supplies
+    -- nor without a table of what the world supplies, nor without a network in which origins are traced
     trade_provenance.trade_is_provisional
-    or if(world_provenance.year is null, false, world_provenance.is_provisional) as is_provisional,
-    trade_provenance.trade_is_redistributable and coalesce(world_provenance.is_redistributable, true)
+    or if(
+        world_provenance.year is null, false,
+        world_provenance.is_provisional or world_provenance.network_is_provisional
+    ) as is_provisional,
+    trade_provenance.trade_is_redistributable
+    and coalesce(world_provenance.is_redistributable and world_provenance.network_is_redistributable, true)
         as is_redistributable
 from trade_provenance
 left join world_provenance using (year, mineral_id, stage)

@@ -1,5 +1,5 @@
--- Whether the world's supply of a mineral at a stage in a year rests on an unfinished year, or on rows that may not
--- leave.
+-- Whether the world's supply of a mineral at a stage in a year, and the network of its trade, rest on an unfinished
+-- year, or on rows that may not leave.
 with
 
 world_shares as (
@@ -12,6 +12,12 @@ world_shares as (
 production_tables as (
 
     select * from {{ ref('int_production_tables') }}
+
+),
+
+network_flows as (
+
+    select * from {{ ref('int_network_flows') }}
 
 ),
 
@@ -39,8 +45,8 @@ sources as (
 
 ),
 
--- exports by value come from the sources that cover all importers
-export_years as (
+-- exports by value and the network come from the sources that cover all importers
+trade_years as (
 
     select
         source_years.year,
@@ -74,16 +80,43 @@ stages as (
     from production_tables
     anti join world_shares using (year, mineral_id, stage)
 
+),
+
+networks as (
+
+    select distinct
+        year,
+        mineral_id,
+        stage
+    from network_flows
+
+),
+
+with_networks as (
+
+    select
+        year,
+        mineral_id,
+        stage,
+        coalesce(stages.rests_on_exports, false) as rests_on_exports,
+        networks.year is not null as has_network
+    from stages
+    full join networks using (year, mineral_id, stage)
+
 )
 
 select
-    stages.year,
-    stages.mineral_id,
-    stages.stage,
-    if(stages.rests_on_exports, export_years.is_provisional, false) as is_provisional,
+    with_networks.year,
+    with_networks.mineral_id,
+    with_networks.stage,
+    if(with_networks.rests_on_exports, trade_years.is_provisional, false) as is_provisional,
     coalesce(sources.is_redistributable, true)
-    and if(stages.rests_on_exports, coalesce(export_years.is_redistributable, true), true) as is_redistributable
-from stages
+    and if(with_networks.rests_on_exports, coalesce(trade_years.is_redistributable, true), true)
+        as is_redistributable,
+    if(with_networks.has_network, trade_years.is_provisional, false) as network_is_provisional,
+    if(with_networks.has_network, coalesce(trade_years.is_redistributable, true), true)
+        as network_is_redistributable
+from with_networks
 left join production_tables using (year, mineral_id, stage)
 left join sources on production_tables.source_id = sources.source_id
-left join export_years on stages.year = export_years.year
+left join trade_years on with_networks.year = trade_years.year

@@ -36,9 +36,9 @@ select
     of_year.china_weight_share,
     of_year.greater_china_value_share,
     of_year.china_via_share,
-    cast(null as double) as china_hidden_share,
-    cast(null as double) as china_origin_share,
-    cast(null as double) as estimated_origin_share,
+    of_year.china_hidden_share,
+    of_year.china_origin_share,
+    of_year.estimated_origin_share,
     of_year.china_world_share,
     of_year.china_world_share_basis,
     of_year.china_control_severity,
@@ -47,6 +47,7 @@ select
     current_controls.value as china_dependence_score_current_controls,
     of_year.undated_control_ids,
     of_year.missing_reason,
+    of_year.tracing_missing_reason,
     provenance.is_provisional,
     provenance.is_redistributable
 from of_year

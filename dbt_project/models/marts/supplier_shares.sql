@@ -9,6 +9,20 @@ supplier_shares as (
 
 ),
 
+control_severity as (
+
+    select
+        year,
+        importer_iso3,
+        mineral_id,
+        stage,
+        controlling_iso3 as supplier_iso3,
+        severity
+    from {{ ref('int_control_severity') }}
+    where scenario_id = 'baseline' and controls_basis = 'of_year'
+
+),
+
 provenance as (
 
     select
@@ -34,7 +48,9 @@ select
     supplier_shares.value_share,
     supplier_shares.weight_share,
     cast(supplier_shares.supplier_rank as integer) as supplier_rank,
+    coalesce(control_severity.severity, 0) as control_severity, -- no measure in the register
     provenance.is_provisional,
     provenance.is_redistributable
 from supplier_shares
+left join control_severity using (year, importer_iso3, mineral_id, stage, supplier_iso3)
 left join provenance using (year, importer_iso3, mineral_id, stage)

@@ -20,6 +20,12 @@ control_severity as (
 
 ),
 
+china_via as (
+
+    select * from {{ ref('metric_china_via') }}
+
+),
+
 controls_bases as (
 
     select unnest(['of_year', 'current']) as controls_basis
@@ -74,7 +80,16 @@ with_inputs as (
     select
         controls_bases.controls_basis,
         direct_shares.*,
-        cast(null as double) as china_via_share, -- traced shares: not computed yet
+        china_via.value as china_via_share,
+        china_via.china_hidden_share,
+        china_via.china_origin_share,
+        china_via.estimated_origin_share,
+        china_via.missing_reason as tracing_missing_reason,
+        -- another year's exposure is comparable where it is read from the same shares
+        concat_ws(
+            ' ', 'value', if(direct_shares.china_weight_share is null, null, 'weight'),
+            if(china_via.value is null, null, 'via')
+        ) as exposure_basis,
         world_leverage.china_world_share,
         if(world_leverage.china_world_share is null, null, world_leverage.china_world_share_basis)
             as china_world_share_basis,
@@ -84,6 +99,7 @@ with_inputs as (
         control_severity.undated_control_ids
     from direct_shares
     cross join controls_bases
+    left join china_via using (scenario_id, year, importer_iso3, mineral_id, stage)
     left join world_leverage using (scenario_id, year, mineral_id, stage)
     left join control_severity using (controls_basis, scenario_id, year, importer_iso3, mineral_id, stage)
 
@@ -93,11 +109,13 @@ select
     *,
     if(
         importer_iso3 = 'CHN', null,
-        100 * greatest(china_value_share, china_weight_share, china_via_share)
-        * (
-            {{ threshold('china_dependence_exposure_weight') }}
-            + {{ threshold('china_dependence_world_share_weight') }} * china_world_share
-            + {{ threshold('china_dependence_control_weight') }} * china_control_severity
+        main.china_dependence_score(
+            greatest(china_value_share, china_weight_share, china_via_share),
+            china_world_share,
+            china_control_severity,
+            {{ threshold('china_dependence_exposure_weight') }},
+            {{ threshold('china_dependence_world_share_weight') }},
+            {{ threshold('china_dependence_control_weight') }}
         )
     ) as value,
     case

@@ -54,7 +54,10 @@ component_values as (
         stage,
         'china_dependence' as component_id,
         value,
-        china_world_share_basis_detail as basis_detail,
+        if(
+            china_world_share_basis_detail is null, null,
+            china_world_share_basis_detail || ', exposure by ' || exposure_basis
+        ) as basis_detail,
         missing_reason
     from china_dependence
 
