@@ -25,8 +25,9 @@ cells as (
         ) as missing_components,
         max_by(component_id, (contribution, component_id)) filter (where contribution > 0) as top_driver,
         string_agg(component_id, ' ' order by component_id) filter (where raw_value is not null) as component_set,
+        -- the table behind a component that does not count is no footing of the score
         string_agg(component_id || '=' || basis_detail, ' ' order by component_id) filter (
-            where basis_detail is not null
+            where raw_value is not null and basis_detail is not null
         ) as basis_set
     from components
     group by all
