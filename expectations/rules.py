@@ -290,12 +290,14 @@ def from_restricted_source(column: str = "source_id") -> str:
     )
 
 
-def from_restricted_cell(importer: str = "importer_iso3", stage: str = "and cells.stage = batch.stage") -> str:
+def from_restricted_cell(
+    importer: str = "importer_iso3", stage: str = "and cells.stage = batch.stage", year: str = "batch.year"
+) -> str:
     """Return SQL that says whether imports of a row's mineral and stage are of a source whose rows may not leave."""
     return f"""
         exists (
             select 1 from intermediate.int_import_cells as cells
-            where cells.year = batch.year and cells.importer_iso3 = batch.{importer}
+            where cells.year = {year} and cells.importer_iso3 = batch.{importer}
                 and cells.mineral_id = batch.mineral_id {stage}
                 and {from_restricted_source("cells.source_id")}
         )
