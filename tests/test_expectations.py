@@ -1269,6 +1269,32 @@ MARTS += [
         ("a method says what it is", "source = null"),
         ("a method has values", "method_id = 'gut_feeling'"),
     ),
+    update(
+        "marts.risk_component_definitions",
+        ("weight is in range", "weight = 0"),
+        ("is_required is there", "is_required = null"),
+        ("a component says what it is", "component_name = ''"),
+        ("a component says what it is", "raw_value_unit = null"),
+        ("a component says what it is", "description = ' '"),
+    ),
+    Break(
+        "marts.risk_component_definitions",
+        ("published scores follow from published goalposts",),
+        "update marts.risk_component_definitions set goalpost_100 = 0.5 where component_id = 'supplier_concentration'",
+    ),
+    Break(
+        "marts.risk_component_definitions",
+        ("published scores follow from published goalposts",),
+        "update marts.risk_component_definitions set goalpost_0 = null where component_id = 'supplier_concentration'",
+    ),
+    update(
+        "marts.method_thresholds",
+        ("value is there", "value = null"),
+        ("a threshold says what it is", "unit = ''"),
+        ("a threshold says what it is", "reason = null"),
+        ("a threshold says what it is", "source = ' '"),
+    ),
+    update("marts.missing_reasons", ("a reason is a sentence", "explanation = 'unknown'")),
     first_cell(
         "marts.sector_exposure",
         "importer_iso3 = 'Aruba', weighted_risk_score = null",

@@ -48,7 +48,7 @@ def test_the_seeds_of_the_project_are_well_set(seeds: Path) -> None:
         (COMPONENTS, "\nimport_reliance,", "\nimport_relience,", "expected a row for import_reliance too"),
         (COMPONENTS, "\nimport_reliance,", "\nworld_concentration,", "expected one row, found 2"),
         (COMPONENTS, ",15,false,what is", ",15,perhaps,what is", "expected true or false, found 'perhaps'"),
-        (COMPONENTS, "export_controls,Export controls by suppliers,", "export_controls,", "line 7: expected 9 cells"),
+        (COMPONENTS, "export_controls,Export controls by suppliers,", "export_controls,", "line 7: expected 10 cells"),
         (THRESHOLDS, "completeness_share,0.70", "completeness_share,70", "from 0 to 1 (share 0-1), found '70'"),
         (THRESHOLDS, "completeness_share,0.70", "completeness_share,", "from 0 to 1 (share 0-1), found ''"),
         (THRESHOLDS, "exposure_weight,0.5", "exposure_weight,0.6", "parts that add up to 1, found 1.1"),

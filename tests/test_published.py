@@ -46,6 +46,10 @@ CONTRACT = {
     "governance": "year country_iso3 governance_risk political_instability",
     "world_supply": "year mineral_id stage governance_weighted_hhi top3_share n_minus_1",
     "risk_components": "year importer_iso3 mineral_id stage component_id raw_value component_score weight contribution",
+    "risk_component_definitions": "component_id component_name raw_value_meaning raw_value_unit goalpost_0 goalpost_100"
+    " weight is_required description",
+    "method_thresholds": "threshold_id value unit reason source",
+    "missing_reasons": "reason_code explanation",
     "risk_scores": "year importer_iso3 mineral_id stage risk_score risk_score_current_controls risk_band risk_rank"
     " rank_p05 rank_p95 is_material is_comparable completeness missing_components top_driver",
     "mineral_risk": "year importer_iso3 mineral_id bottleneck_stage stages_scored stages_missing"
@@ -59,7 +63,7 @@ CONTRACT = {
     "source_disagreements": "year importer_iso3 supplier_iso3 hs_revision hs6_code comparison first_source_id"
     " second_source_id first_trade_value_usd second_trade_value_usd difference_usd is_through_transit_hub",
     "meta.release": "release_id content_hash created_at code_version schema_version method_version data_through_year"
-    " controls_as_of as_of",
+    " controls_as_of as_of statistics_hash register_hash method_hash",
     "meta.sources": "source_id vintage_id publisher title licence url retrieved_at sha256 rows_loaded years"
     " newest_period newest_period_age_days newest_year_importer_ratio newest_year_value_ratio is_provisional"
     " is_redistributable",
@@ -422,6 +426,8 @@ CALLS = {
     "net_import_reliance": (27, 237, 6),
     "eu_supply_risk": (4, 2, 0.5, 0.1, 0.9),
     "geopolrisk_score": (0.5, 60, 100, 20),
+    "china_dependence_score": (0.8, 0.6, 0.5, 0.5, 0.25, 0.25),
+    "goalpost_score": (0.5, 0.1, 0.9),
 }
 
 
@@ -474,6 +480,12 @@ BY_HAND = [
     ("political_instability_0_1(-2.7)", 1),
     # 2 x (2.5 - 0.5)
     ("governance_risk_0_10(0.5)", 4),
+    # 100 x 0.8 x (0.5 + 0.25 x 0.6 + 0.25 x 0.5) = 80 x 0.775
+    ("china_dependence_score(0.8, 0.6, 0.5, 0.5, 0.25, 0.25)", 62),
+    # (0.3 - 0.1) / 0.8; the ends are clipped
+    ("goalpost_score(0.3, 0.1, 0.9)", 25),
+    ("goalpost_score(0.05, 0.1, 0.9)", 0),
+    ("goalpost_score(0.95, 0.1, 0.9)", 100),
 ]
 
 

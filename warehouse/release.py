@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,15 +21,17 @@ import duckdb
 from warehouse.database import connect
 from warehouse.errors import NothingPublished, WarehouseError
 from warehouse.landing import utc_timestamp
-from warehouse.paths import DataHome
+from warehouse.paths import DBT_PROJECT, DataHome
 
-SCHEMA_VERSION = "1.2.0"
-METHOD_VERSION = "1.2.0"
+SCHEMA_VERSION = "1.3.0"
+METHOD_VERSION = "1.3.0"
 DATABASE_NAME = "mineral_risk.duckdb"
 PUBLISHED_SCHEMAS = ("marts", "meta")
 # DuckDB's first stable storage format: every client since 1.0 reads it.
 STORAGE_VERSION = "v1.0.0"
 KEPT_RELEASES = 10
+# Facts about the world that move a score without a change of the method: what `diff` calls the register.
+REGISTER_SEEDS = ("seed_export_controls.csv", "seed_trade_agreements.csv")
 
 META_TABLE_COMMENTS = {
     "release": "The release in this file. One row.",
@@ -48,6 +50,11 @@ META_COLUMN_COMMENTS = {
     "data_through_year": "Newest year of trade in the release.",
     "controls_as_of": "Day on which the current export controls were read.",
     "as_of": "UTC time whose knowledge was rebuilt (run --as-of); null for a release of everything that was landed.",
+    "statistics_hash": "SHA-256 over the datasets in meta.sources that is_newest marks, and the SHA-256 of their files:"
+    " the same figures landed at another moment have the same.",
+    "register_hash": "SHA-256 over the registers of export controls and trade agreements and controls_as_of.",
+    "method_hash": "SHA-256 over everything else that makes numbers: the models, macros and settings of dbt_project,"
+    " and its seeds without the registers.",
     "source_id": "Short name of the source.",
     "vintage_id": "Landed vintage: UTC time of retrieval and the first 8 characters of the file's SHA-256.",
     "publisher": "Who publishes the data.",
@@ -281,10 +288,16 @@ def _write_meta(
             [controls_as_of],
         ).fetchone()
         data_through_year, controls_day = found if found else (None, None)
+        made_from = {
+            "statistics_hash": _statistics_hash(connection),
+            "register_hash": register_hash(DBT_PROJECT, str(controls_day)),
+            "method_hash": method_hash(DBT_PROJECT),
+        }
         connection.execute(
             "create table meta.release as select ? as release_id, ? as content_hash, ?::timestamp as created_at,"
             " ? as code_version, ? as schema_version, ? as method_version, ?::integer as data_through_year,"
-            " ?::date as controls_as_of, ?::timestamp as as_of",
+            " ?::date as controls_as_of, ?::timestamp as as_of, ? as statistics_hash, ? as register_hash,"
+            " ? as method_hash",
             [
                 release_id,
                 content_hash,
@@ -295,6 +308,7 @@ def _write_meta(
                 data_through_year,
                 controls_day,
                 as_of.astimezone(UTC).replace(tzinfo=None) if as_of else None,
+                *made_from.values(),
             ],
         )
         connection.execute(
@@ -333,8 +347,12 @@ def _write_meta(
                         or column_name like 'content\\_%' escape '\\' and data_type = 'DOUBLE'
                         or column_name like 'net\\_import\\_reliance%' escape '\\'
                         or column_name = 'completeness' then 'share, 0-1'
-                    when column_name = 'raw_value' then 'by component, see description'
+                    when column_name like '%raw_value' or column_name like 'goalpost\\_%' escape '\\'
+                        then 'by component, see description'
+                    when table_name = 'method_thresholds' and column_name = 'value' then 'by threshold, see unit'
                     when column_name = 'value' and data_type = 'DOUBLE' then 'by method, see description'
+                    when column_name like '%\\_change' escape '\\' then 'points, -100 to 100'
+                    when column_name like '%probability' then 'probability, 0-1'
                     when column_name like 'governance\\_risk%' escape '\\'
                         or column_name = 'governance_weighted_hhi' then 'points, 0-10'
                     when column_name like 'political\\_instability%' escape '\\' then 'index, 0-1'
@@ -371,7 +389,48 @@ def _write_meta(
         "data_through_year": data_through_year,
         "controls_as_of": str(controls_day),
         "as_of": utc_timestamp(as_of) if as_of else None,
+        **made_from,
     }
+
+
+def method_hash(dbt_project: Path) -> str:
+    """Return the SHA-256 over what makes numbers in a dbt project: models, macros, settings, seeds but the registers.
+
+    Descriptions and tests (YAML beside the models, `tests/`) make none.
+    """
+    files = [
+        *(file for folder in ("models", "macros") for file in (dbt_project / folder).rglob("*.*")),
+        *(dbt_project / "seeds").glob("*.csv"),
+        dbt_project / "dbt_project.yml",
+    ]
+    return _hash_of_files(
+        dbt_project,
+        (file for file in files if file.suffix in (".sql", ".py", ".csv") or file.name == "dbt_project.yml"),
+        without=REGISTER_SEEDS,
+    )
+
+
+def register_hash(dbt_project: Path, controls_as_of: str) -> str:
+    """Return the SHA-256 over the register seeds and the day on which current controls are read."""
+    digest = _hash_of_files(dbt_project, (dbt_project / "seeds" / name for name in REGISTER_SEEDS))
+    return hashlib.sha256(f"{digest} {controls_as_of}".encode()).hexdigest()
+
+
+def _statistics_hash(connection: duckdb.DuckDBPyConnection) -> str:
+    newest = connection.execute(
+        "select source_id, dataset, sha256 from intermediate.int_vintages where is_newest order by all"
+    ).fetchall()
+    return hashlib.sha256(json.dumps(newest).encode()).hexdigest()
+
+
+def _hash_of_files(root: Path, files: Iterable[Path], without: Sequence[str] = ()) -> str:
+    digest = hashlib.sha256()
+    for file in sorted(files):
+        if file.name not in without:
+            content = file.read_bytes()
+            # the length keeps two files apart that only together hold the same bytes
+            digest.update(f"{file.relative_to(root).as_posix()} {len(content)}\n".encode() + content)
+    return digest.hexdigest()
 
 
 def _copy_published(build_database: Path, database: Path) -> None:

@@ -44,6 +44,28 @@
         cast(hhi_production as double) * cast(governance_weighted_imports_t as double)
         / nullif(cast(production_t as double) + cast(imports_t as double), 0);
 
+    -- Dependence on China (0-100): exposure (the largest known China share) times leverage (China's world share and the
+    -- severity of its export controls). The three weights stand in marts.method_thresholds.
+    create or replace macro main.china_dependence_score(
+        exposure_share, world_share, control_severity, exposure_weight, world_share_weight, control_weight
+    ) as
+        100 * cast(exposure_share as double) * (
+            cast(exposure_weight as double)
+            + cast(world_share_weight as double) * cast(world_share as double)
+            + cast(control_weight as double) * cast(control_severity as double)
+        );
+
+    -- A component's score (0-100): its raw value between the goalposts of marts.risk_component_definitions, clipped.
+    create or replace macro main.goalpost_score(raw_value, goalpost_0, goalpost_100) as
+        case
+            when raw_value is null or goalpost_0 is null or goalpost_100 is null then null
+            else 100 * greatest(0.0, least(
+                1.0,
+                (cast(raw_value as double) - cast(goalpost_0 as double))
+                / (cast(goalpost_100 as double) - cast(goalpost_0 as double))
+            ))
+        end;
+
 {% endmacro %}
 
 

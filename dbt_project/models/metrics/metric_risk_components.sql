@@ -38,9 +38,8 @@ all_components as (
         components.weight,
         components.is_required,
         component_values.value as raw_value,
-        100 * greatest(0.0, least(
-            1.0, (component_values.value - components.goalpost_0) / (components.goalpost_100 - components.goalpost_0)
-        )) as goalpost_score,
+        main.goalpost_score(component_values.value, components.goalpost_0, components.goalpost_100)
+            as component_score,
         component_values.basis_detail,
         if(
             component_values.value is null,
@@ -57,13 +56,11 @@ all_components as (
 )
 
 select
-    * exclude (goalpost_score),
-    -- greatest() and least() pass over nulls: a missing value must stay missing
-    if(raw_value is null, null, goalpost_score) as component_score,
+    *,
     coalesce(missing_reason, '') != 'importer_is_china' as is_applicable,
     if(
         raw_value is null, null,
-        weight * goalpost_score / sum(weight) filter (where raw_value is not null) over (
+        weight * component_score / sum(weight) filter (where raw_value is not null) over (
             partition by controls_basis, scenario_id, year, importer_iso3, mineral_id, stage
         )
     ) as contribution
