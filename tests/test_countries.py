@@ -44,6 +44,8 @@ MEANINGS = [
     ("250", 2024, None),
     ("842", 2024, "USA"),
     ("840", 2024, None),
+    ("626", 1999, None),  # nothing before
+    ("626", 2000, "TLS"),  # in BACI since 2000, two years before the state
     ("899", 2024, "XXX"),  # areas not elsewhere specified
     ("97", 2024, "XXX"),  # the European Union as a reporter: never added to its members
     ("0", 2024, None),  # World is a control, not a partner
