@@ -30,8 +30,8 @@ MINERALS = ("aluminium", "bismuth", "cobalt", "copper", "germanium", "graphite",
 WITHOUT_OTHER_MINERALS = (
     "china_dependence", "import_reliance", "int_contained_trade", "int_control_severity", "int_domestic_production",
     "int_import_cells", "int_supplier_shares", "int_world_exports", "int_world_shares", "latest_risk", "mineral_risk",
-    "minerals", "risk_components", "risk_methods", "risk_scores", "supplier_concentration", "supplier_shares",
-    "world_shares", "world_supply",
+    "minerals", "risk_components", "risk_methods", "risk_scores", "supplier_concentration", "supplier_controls",
+    "supplier_shares", "world_shares", "world_supply",
 )  # fmt: skip
 
 NEWLY_LANDED = "null, null, null, null, null, null, null, null, null, 'true', 'true'"
@@ -1277,22 +1277,24 @@ MARTS += [
         ("a component says what it is", "raw_value_unit = null"),
         ("a component says what it is", "description = ' '"),
     ),
-    Break(
-        "marts.risk_component_definitions",
-        ("published scores follow from published goalposts",),
-        "update marts.risk_component_definitions set goalpost_100 = 0.5 where component_id = 'supplier_concentration'",
-    ),
-    Break(
-        "marts.risk_component_definitions",
-        ("published scores follow from published goalposts",),
-        "update marts.risk_component_definitions set goalpost_0 = null where component_id = 'supplier_concentration'",
-    ),
     update(
         "marts.method_thresholds",
         ("value is there", "value = null"),
         ("a threshold says what it is", "unit = ''"),
         ("a threshold says what it is", "reason = null"),
         ("a threshold says what it is", "source = ' '"),
+    ),
+    update(
+        "marts.supplier_controls",
+        ("a measure is the supplier's own", "control_id = 'XC999'"),
+        ("restricted rows stay", "is_redistributable = null"),
+    ),
+    Break(
+        "marts.supplier_controls",
+        ("a severity has a measure",),
+        "delete from marts.supplier_controls where (year, importer_iso3, mineral_id, stage, supplier_iso3) in ("
+        "select (year, importer_iso3, mineral_id, stage, supplier_iso3) from marts.supplier_shares"
+        " where control_severity > 0 order by all limit 1)",
     ),
     update("marts.missing_reasons", ("a reason is a sentence", "explanation = 'unknown'")),
     first_cell(

@@ -48,6 +48,7 @@ CONTRACT = {
     "risk_components": "year importer_iso3 mineral_id stage component_id raw_value component_score weight contribution",
     "risk_component_definitions": "component_id component_name raw_value_meaning raw_value_unit goalpost_0 goalpost_100"
     " weight is_required description",
+    "supplier_controls": "year importer_iso3 mineral_id stage supplier_iso3 control_id is_redistributable",
     "method_thresholds": "threshold_id value unit reason source",
     "missing_reasons": "reason_code explanation",
     "risk_scores": "year importer_iso3 mineral_id stage risk_score risk_score_current_controls risk_band risk_rank"

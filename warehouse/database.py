@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -47,6 +47,18 @@ def connect_sandboxed(
         connection.execute("set search_path = 'main,marts,meta'")
         connection.execute("set memory_limit = $limit", {"limit": memory_limit})
         connection.execute("set temp_directory = ''")
+        connection.execute("set enable_external_access = false")
+        connection.execute("set lock_configuration = true")
+        yield connection
+
+
+@contextmanager
+def connect_side_by_side(databases: Mapping[str, Path]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Attach several databases read-only, each under its name, to one connection that writes nothing."""
+    with connect() as connection:
+        for name, path in databases.items():
+            quoted = str(path).replace("'", "''")
+            connection.execute(f"attach '{quoted}' as {name} (read_only)")
         connection.execute("set enable_external_access = false")
         connection.execute("set lock_configuration = true")
         yield connection

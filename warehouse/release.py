@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -19,7 +20,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse.database import connect
-from warehouse.errors import NothingPublished, WarehouseError
+from warehouse.errors import InputRejected, NothingPublished, WarehouseError
 from warehouse.landing import utc_timestamp
 from warehouse.paths import DBT_PROJECT, DataHome
 
@@ -30,6 +31,7 @@ PUBLISHED_SCHEMAS = ("marts", "meta")
 # DuckDB's first stable storage format: every client since 1.0 reads it.
 STORAGE_VERSION = "v1.0.0"
 KEPT_RELEASES = 10
+RELEASE_ID = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}")
 # Facts about the world that move a score without a change of the method: what `diff` calls the register.
 REGISTER_SEEDS = ("seed_export_controls.csv", "seed_trade_agreements.csv")
 
@@ -206,6 +208,24 @@ def current_release(home: DataHome) -> Release:
     folder = home.current.resolve()
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     return Release(manifest["release_id"], folder, manifest["content_hash"])
+
+
+def named_release(home: DataHome, name: str) -> Release:
+    """Return a kept release by its id; `current` names the one that readers see.
+
+    Raises:
+        NothingPublished: `current` is asked for and there is none yet.
+        InputRejected: no release of this id is kept.
+    """
+    if name == "current":
+        return current_release(home)
+    # a name that has another form could be a path to somewhere else
+    manifest = home.releases / name / "manifest.json" if RELEASE_ID.fullmatch(name) else None
+    if manifest is None or not manifest.is_file():
+        kept = sorted((folder.parent.name for folder in home.releases.glob("[!.]*/manifest.json")), reverse=True)
+        raise InputRejected(f"release {name!r}: expected current or a kept release, of {', '.join(kept) or 'none'}")
+    facts = json.loads(manifest.read_text(encoding="utf-8"))
+    return Release(facts["release_id"], manifest.parent, facts["content_hash"])
 
 
 def clear_leftovers(home: DataHome) -> None:

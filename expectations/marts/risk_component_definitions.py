@@ -21,18 +21,4 @@ SUITE = [
         ) = 0
         """,
     ),
-    no_rows(
-        "published scores follow from published goalposts",
-        "every component score is its raw value between the goalposts that stand here (1e-9)",
-        """
-        select
-            year, importer_iso3, mineral_id, stage, component_id, raw_value, component_score, goalpost_0, goalpost_100
-        from marts.risk_components as components
-        left join batch using (component_id)
-        where components.raw_value is not null
-            and coalesce(
-                abs(component_score - main.goalpost_score(raw_value, goalpost_0, goalpost_100)) > 1e-9, true
-            )
-        """,
-    ),
 ]
