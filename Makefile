@@ -55,5 +55,5 @@ lock:  ## write both lock files anew from their requirements.in (needs uv)
 		--no-emit-index-url --no-header --no-annotate --no-strip-extras -o tests/comparison/requirements.lock
 
 clean:  ## remove the environment and everything that was built; landed files and releases in data/ stay
-	rm -rf .venv .venv-compare data/build build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis dbt_project/target dbt_project/logs
+	rm -rf .venv .venv-compare data/build data/unit_tests_passed build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis dbt_project/target dbt_project/logs
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -17,7 +17,14 @@ from flows import ingest, method_settings
 from flows.sources import Source, discover
 from warehouse import landing, release
 from warehouse.database import connect
-from warehouse.dbt import DbtResult, DbtSession, dbt_session
+from warehouse.dbt import (
+    DbtResult,
+    DbtSession,
+    dbt_session,
+    project_state,
+    remember_unit_tests,
+    unit_tests_passed,
+)
 from warehouse.errors import CheckFailed, WarehouseError
 from warehouse.lock import run_lock
 from warehouse.paths import REPOSITORY, DataHome
@@ -40,7 +47,10 @@ class Run:
     dbt: DbtSession
     sources: dict[str, Source]
     controls_as_of: date | None
-    as_of: datetime | None = None
+    as_of: datetime | None
+    project_state: str
+    has_known_unit_tests: bool
+    unit_tests_passed: int = 0
     checks: list[Check] = field(default_factory=list)
 
     @property
@@ -75,10 +85,14 @@ def begin(
         release.clear_leftovers(home)
         folder = home.build / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
         folder.mkdir(parents=True)
+        state = project_state()
+        known = unit_tests_passed(home, state)
         variables = {"controls_as_of": controls_as_of.isoformat() if controls_as_of else None}
         try:
-            with dbt_session(folder / "build.duckdb", folder / "dbt", variables=variables, threads=threads) as dbt:
-                yield Run(home, folder, dbt, discover(), controls_as_of, as_of)
+            with dbt_session(
+                folder / "build.duckdb", folder / "dbt", variables=variables, threads=threads, unit_tests=not known
+            ) as dbt:
+                yield Run(home, folder, dbt, discover(), controls_as_of, as_of, state, known)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -180,7 +194,20 @@ def code_version() -> str:
 
 
 def _build(run: Run, dbt_layer: str) -> None:
-    _gate(run, [_as_check(dbt_layer, result) for result in run.dbt.build(dbt_layer)])
+    results = run.dbt.build(dbt_layer)
+    checks = [_as_check(dbt_layer, result) for result in results]
+    counts = run.dbt.unit_test_counts()
+    if run.has_known_unit_tests and dbt_layer in counts:
+        observed = f"{counts[dbt_layer]} passed before in this state of the project (sha256 {run.project_state})"
+        checks.append(
+            Check(dbt_layer, "every table", "unit_tests", "dbt", "passed", observed, "the rows worked out by hand")
+        )
+    _gate(run, checks)
+    # past the gate nothing has failed: counted is what passed
+    run.unit_tests_passed += sum(result.resource_type == "unit_test" for result in results)
+    # files that changed while the run was under way may be tested or not: such a state is not known
+    if run.unit_tests_passed == sum(counts.values()) > 0 and project_state() == run.project_state:
+        remember_unit_tests(run.home, run.project_state)
 
 
 def _as_check(layer: str, result: DbtResult) -> Check:

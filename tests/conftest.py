@@ -31,15 +31,32 @@ class Refreshed:
 
 
 @pytest.fixture(scope="session")
-def refreshed(tmp_path_factory: pytest.TempPathFactory) -> Refreshed:
-    """One whole run on the bundled data, without Prefect."""
-    return _run(DataHome(tmp_path_factory.mktemp("home")), tmp_path_factory)
+def unit_tests_passed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the homes of the session remember in common: dbt's unit tests run once and not in each of them."""
+    return tmp_path_factory.mktemp("unit_tests_passed")
+
+
+def new_home(root: Path, unit_tests_passed: Path) -> DataHome:
+    """Make an empty data home that shares what is remembered of dbt's unit tests."""
+    home = DataHome(root)
+    root.mkdir(exist_ok=True)
+    home.unit_tests_passed.symlink_to(unit_tests_passed)
+    return home
 
 
 @pytest.fixture(scope="session")
-def several_sources(small_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Refreshed:
-    """One whole run on the small bundle and what tests/several_sources.py lands beside it."""
+def refreshed(tmp_path_factory: pytest.TempPathFactory, unit_tests_passed: Path) -> Refreshed:
+    """One whole run on the bundled data, without Prefect: the one that always runs dbt's unit tests."""
     home = DataHome(tmp_path_factory.mktemp("home"))
+    made = _run(home, tmp_path_factory)
+    shutil.copytree(home.unit_tests_passed, unit_tests_passed, dirs_exist_ok=True)
+    return made
+
+
+@pytest.fixture(scope="session")
+def several_sources(small_bundle: Path, unit_tests_passed: Path, tmp_path_factory: pytest.TempPathFactory) -> Refreshed:
+    """One whole run on the small bundle and what tests/several_sources.py lands beside it."""
+    home = new_home(tmp_path_factory.mktemp("home"), unit_tests_passed)
     land_several_sources(home, tmp_path_factory.mktemp("files"))
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(ingest, "BUNDLED", small_bundle)
@@ -83,7 +100,9 @@ def small_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def small_home(tmp_path: Path, small_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> DataHome:
+def small_home(
+    tmp_path: Path, small_bundle: Path, unit_tests_passed: Path, monkeypatch: pytest.MonkeyPatch
+) -> DataHome:
     """An empty data home whose runs land the small bundle."""
     monkeypatch.setattr(ingest, "BUNDLED", small_bundle)
-    return DataHome(tmp_path / "a user's home")
+    return new_home(tmp_path / "a user's home", unit_tests_passed)

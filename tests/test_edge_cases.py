@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import duckdb
 import pytest
 
 from flows import ingest
 from flows import run as steps
+from tests.conftest import new_home
 from warehouse.database import connect
-from warehouse.paths import BUNDLED, DataHome
+from warehouse.paths import BUNDLED
 
 # year, exporter, importer, HS92 code, thousand US dollars, tonnes. 260300 copper ore (27 % copper), 811230 germanium
 FLOWS = """
@@ -32,7 +34,7 @@ COPPER_ORE_2024 = "mineral_id = 'copper' and stage = 'ore' and year = 2024"
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+def built(unit_tests_passed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     bundle = tmp_path_factory.mktemp("bundle")
     for file in BUNDLED.glob("*.csv"):
         shutil.copyfile(file, bundle / file.name)
@@ -44,7 +46,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyC
     database = tmp_path_factory.mktemp("build") / "build.duckdb"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ingest, "BUNDLED", bundle)
-        with steps.begin(DataHome(tmp_path_factory.mktemp("home"))) as run:
+        with steps.begin(new_home(tmp_path_factory.mktemp("home"), unit_tests_passed)) as run:
             steps.land(run)
             steps.load(run)
             for layer in ("staging", "intermediate", "marts"):

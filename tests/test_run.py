@@ -19,7 +19,7 @@ from flows import ingest
 from flows import run as steps
 from flows.refresh import refresh
 from flows.sources import discover
-from tests.conftest import Refreshed
+from tests.conftest import Refreshed, new_home
 from warehouse import release as releases
 from warehouse.database import connect
 from warehouse.errors import CheckFailed, NothingPublished, RunInProgress
@@ -257,13 +257,15 @@ def test_a_second_run_is_told_who_holds_the_lock(tmp_path: Path) -> None:
 
 
 def test_the_same_inputs_give_the_same_bytes_whatever_the_threads_and_the_time_zone(
-    refreshed: Refreshed, tmp_path: Path
+    refreshed: Refreshed, unit_tests_passed: Path, tmp_path: Path
 ) -> None:
+    # not even that unit tests were run here and are remembered there moves a byte
+    home = new_home(tmp_path / "home", unit_tests_passed)
     script = (
         "from pathlib import Path\nfrom flows import run as steps\nfrom flows.refresh import refresh\n"
         "from warehouse.paths import DataHome\n"
         "if __name__ == '__main__':\n"
-        f"    with steps.begin(DataHome(Path({str(tmp_path)!r})), threads=8) as run:\n"
+        f"    with steps.begin(DataHome(Path({str(home.root)!r})), threads=8) as run:\n"
         "        print(refresh(run).folder)\n"
     )
     file = tmp_path / "again.py"
@@ -283,6 +285,9 @@ def test_the_same_inputs_give_the_same_bytes_whatever_the_threads_and_the_time_z
     }
     assert len(first) >= 15
     assert first == second
+    with connect(again / "mineral_risk.duckdb", read_only=True) as connection:
+        remembered = connection.execute("select layer from meta.checks where check_name = 'unit_tests'").fetchall()
+    assert {layer for (layer,) in remembered} == {"staging", "intermediate", "metrics", "marts"}
 
 
 def test_readers_see_nothing_before_the_first_release(tmp_path: Path) -> None:
@@ -350,8 +355,10 @@ def wrapped_command(bundle: Path, *arguments: str) -> list[str]:
     return [sys.executable, str(file), *arguments]
 
 
-def test_a_run_goes_through_prefect_and_a_failed_check_is_a_failed_flow_run(small_bundle: Path, tmp_path: Path) -> None:
-    environment = {**os.environ, "MINERAL_RISK_HOME": str(tmp_path / "home")}
+def test_a_run_goes_through_prefect_and_a_failed_check_is_a_failed_flow_run(
+    small_home: DataHome, small_bundle: Path, tmp_path: Path
+) -> None:
+    environment = {**os.environ, "MINERAL_RISK_HOME": str(small_home.root)}
     environment.pop("PREFECT_API_URL", None)
     done = subprocess.run(
         wrapped_command(small_bundle, "run"), env=environment, capture_output=True, text=True, check=False
@@ -370,15 +377,15 @@ def test_a_run_goes_through_prefect_and_a_failed_check_is_a_failed_flow_run(smal
     assert failed.returncode == 4
     assert "raw: baci_trade: value is a positive number: failed" in failed.stderr
     assert len(failed.stderr.splitlines()) == 1
-    with sqlite3.connect(tmp_path / "home" / "prefect" / "prefect.db") as database:
+    with sqlite3.connect(small_home.prefect / "prefect.db") as database:
         states = [row[0] for row in database.execute("select state_type from flow_run order by created")]
     assert states == ["COMPLETED", "FAILED"]
 
 
-def test_a_run_without_any_server_says_so_and_succeeds(small_bundle: Path, tmp_path: Path) -> None:
+def test_a_run_without_any_server_says_so_and_succeeds(small_home: DataHome, small_bundle: Path) -> None:
     environment = {
         **os.environ,
-        "MINERAL_RISK_HOME": str(tmp_path / "home"),
+        "MINERAL_RISK_HOME": str(small_home.root),
         "PREFECT_API_URL": "http://127.0.0.1:9/api",  # the discard port: nobody answers
     }
     done = subprocess.run(
@@ -386,7 +393,7 @@ def test_a_run_without_any_server_says_so_and_succeeds(small_bundle: Path, tmp_p
     )
     assert done.returncode == 0, done.stderr
     assert "note: no Prefect server" in done.stdout
-    assert (tmp_path / "home" / "current" / "mineral_risk.duckdb").exists()
+    assert small_home.published_database.exists()
 
 
 def test_a_cron_schedule_really_starts_a_run(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from flows import cli, ingest
 from flows import run as steps
 from flows.refresh import refresh
 from flows.sources import discover
-from tests.conftest import Refreshed
+from tests.conftest import Refreshed, new_home
 from tests.several_sources import FIRST_LANDING, RESTRICTED_VALUES_USD, SECOND_LANDING, land_several_sources
 from warehouse import landing
 from warehouse import release as releases
@@ -45,9 +45,9 @@ def rows(database: Path, query: str) -> list[tuple[object, ...]]:
 
 
 @pytest.fixture(scope="module")
-def made_at_the_time(small_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Release:
+def made_at_the_time(small_bundle: Path, unit_tests_passed: Path, tmp_path_factory: pytest.TempPathFactory) -> Release:
     """The release of a run that was made after the first landing and before the second, in a home of its own."""
-    home = DataHome(tmp_path_factory.mktemp("then"))
+    home = new_home(tmp_path_factory.mktemp("then"), unit_tests_passed)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ingest, "BUNDLED", small_bundle)
         land_several_sources(home, tmp_path_factory.mktemp("files"), until=FIRST_LANDING)

@@ -3,24 +3,30 @@
 Starting dbt (import and parse) costs more than building a layer, and dbt in our own process would keep the
 database locked after it returns. So dbt lives in one worker process that parses once, builds layer after
 layer and closes its connections in between; when the worker dies, the run fails.
+
+dbt's unit tests hold our SQL against rows worked out by hand: they depend on the code, not on the data. So they
+run once per state of the project, and the data home remembers the states in which all of them passed.
 """
 
 from __future__ import annotations
 
+import hashlib
 import multiprocessing
 import os
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from warehouse.errors import WarehouseError
-from warehouse.paths import DBT_PROJECT
+from warehouse.paths import DBT_PROJECT, DataHome
 
 SELECTIONS = {
     "seeds": "resource_type:seed",
@@ -29,6 +35,8 @@ SELECTIONS = {
     "metrics": "path:models/metrics",
     "marts": "path:models/marts",
 }
+
+KEPT_STATES = 10
 
 
 @dataclass(frozen=True)
@@ -48,11 +56,18 @@ class DbtResult:
 class DbtSession:
     """A running dbt worker for one private database."""
 
-    def __init__(self, executor: ProcessPoolExecutor, parsing: Future[None], log_folder: Path) -> None:
-        """Keep the worker; `parsing` ends when the project is parsed."""
+    def __init__(
+        self, executor: ProcessPoolExecutor, parsing: Future[dict[str, int]], log_folder: Path, *, unit_tests: bool
+    ) -> None:
+        """Keep the worker; `parsing` ends when the project is parsed, with the number of unit tests by layer."""
         self._executor = executor
         self._parsing = parsing
         self._log_folder = log_folder
+        self._unit_tests = unit_tests
+
+    def unit_test_counts(self) -> dict[str, int]:
+        """Return how many unit tests the project has, by layer; a layer without any is left out."""
+        return self._parsing.result()
 
     def build(self, layer: str) -> list[DbtResult]:
         """Build one layer with its tests; returns every node, failed ones included.
@@ -62,14 +77,14 @@ class DbtSession:
         """
         try:
             self._parsing.result()
-            return self._executor.submit(_build, SELECTIONS[layer]).result()
+            return self._executor.submit(_build, SELECTIONS[layer], self._unit_tests).result()
         except BrokenProcessPool as error:
             raise WarehouseError(f"dbt: its process died while building {layer}; see {self._log_folder}") from error
 
 
 @contextmanager
 def dbt_session(
-    database: Path, scratch: Path, *, variables: Mapping[str, str | None], threads: int = 2
+    database: Path, scratch: Path, *, variables: Mapping[str, str | None], threads: int = 2, unit_tests: bool = True
 ) -> Iterator[DbtSession]:
     """Start dbt for one private database and begin to parse; stop it on leaving.
 
@@ -78,6 +93,7 @@ def dbt_session(
         scratch: folder for dbt's target and logs.
         variables: dbt variables by name.
         threads: models built at once, and DuckDB's threads.
+        unit_tests: whether `build` runs the unit tests.
     """
     environment = {
         "MINERAL_RISK_BUILD_DATABASE": str(database),
@@ -90,12 +106,43 @@ def dbt_session(
         max_workers=1,
         mp_context=multiprocessing.get_context("spawn"),
         initializer=_start,
-        initargs=(environment, str(scratch), dict(variables)),
+        initargs=(environment, str(DBT_PROJECT), str(scratch), dict(variables)),
     )
     try:
-        yield DbtSession(executor, executor.submit(_parse), scratch / "logs")
+        yield DbtSession(executor, executor.submit(_parse), scratch / "logs", unit_tests=unit_tests)
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
+
+
+def project_state() -> str:
+    """Return the sha256 of what decides whether a unit test passes: the dbt project and the versions that run it."""
+    state = hashlib.sha256()
+    for package in ("dbt-core", "dbt-duckdb", "duckdb", "mineral-risk-warehouse"):
+        state.update(f"{package} {version(package)}\n".encode())
+    for file in sorted(DBT_PROJECT.rglob("*")):
+        name = file.relative_to(DBT_PROJECT)
+        if file.is_file() and name.parts[0] not in ("target", "logs") and "__pycache__" not in name.parts:
+            state.update(f"{name.as_posix()} {hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
+    return state.hexdigest()
+
+
+def unit_tests_passed(home: DataHome, state: str) -> bool:
+    """Say whether all unit tests passed in this state before; a marker that is not as we write it is none."""
+    try:
+        return (home.unit_tests_passed / state).read_bytes() == f"{state}\n".encode()
+    except OSError:  # none, or unreadable: the tests run again
+        return False
+
+
+def remember_unit_tests(home: DataHome, state: str) -> None:
+    """Note that all unit tests passed in this state, and forget the oldest states."""
+    home.unit_tests_passed.mkdir(parents=True, exist_ok=True)
+    incoming = home.unit_tests_passed / f".{state}"
+    incoming.write_bytes(f"{state}\n".encode())
+    incoming.replace(home.unit_tests_passed / state)
+    markers = sorted(home.unit_tests_passed.iterdir(), key=lambda marker: marker.stat().st_mtime_ns)
+    for marker in markers[:-KEPT_STATES]:
+        marker.unlink()
 
 
 # --- what follows runs in the worker ---------------------------------------------------------------
@@ -103,7 +150,7 @@ def dbt_session(
 _WORKER: dict[str, Any] = {}
 
 
-def _start(environment: Mapping[str, str], scratch: str, variables: Mapping[str, str | None]) -> None:
+def _start(environment: Mapping[str, str], project: str, scratch: str, variables: Mapping[str, str | None]) -> None:
     os.environ.update(environment)
     # what libraries write to stderr (duckdb's list of leaks at exit, loggers) is not for the user's screen
     log = Path(scratch) / "worker.log"
@@ -111,7 +158,7 @@ def _start(environment: Mapping[str, str], scratch: str, variables: Mapping[str,
     os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644), 2)
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     _WORKER["arguments"] = [
-        *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)),
+        *("--project-dir", project, "--profiles-dir", project),
         *("--target-path", f"{scratch}/target", "--log-path", f"{scratch}/logs"),
         *("--vars", repr({name: value for name, value in variables.items() if value is not None})),
         *("--log-level", "none", "--log-level-file", "info", "--no-use-colors", "--no-partial-parse"),
@@ -138,13 +185,17 @@ def _invoke(command: list[str], manifest: object = None) -> Any:
     return outcome.result
 
 
-def _parse() -> None:
-    _WORKER["manifest"] = _invoke(["parse"])
+def _parse() -> dict[str, int]:
+    _WORKER["manifest"] = manifest = _invoke(["parse"])
+    # models/<layer>/...
+    return Counter(test.original_file_path.split("/")[1] for test in manifest.unit_tests.values())
 
 
-def _build(selection: str) -> list[DbtResult]:
+def _build(selection: str, unit_tests: bool) -> list[DbtResult]:
     # "buildable": a test waits for the layer that completes its parents
     command = ["build", "--select", selection, "--indirect-selection", "buildable"]
+    if not unit_tests:
+        command += ["--exclude-resource-type", "unit_test"]
     run = _invoke(command, _WORKER["manifest"])
     results = []
     for result in run.results:

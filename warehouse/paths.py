@@ -49,6 +49,11 @@ class DataHome:
         return self.root / "run.lock"
 
     @property
+    def unit_tests_passed(self) -> Path:
+        """One marker per state of the dbt project in which every unit test passed; to run them again, remove it."""
+        return self.root / "unit_tests_passed"
+
+    @property
     def prefect(self) -> Path:
         """Prefect's state (its PREFECT_HOME)."""
         return self.root / "prefect"
