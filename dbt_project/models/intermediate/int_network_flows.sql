@@ -27,6 +27,7 @@ select
     world_codes.stage,
     flows.importer_iso3,
     flows.supplier_iso3,
+    bool_or(world_codes.is_basket) as has_basket_code,
     sum(flows.trade_value_usd) as trade_value_usd,
     coalesce(
         sum(flows.trade_value_usd) filter (

@@ -21,6 +21,7 @@ sides as (
         mineral_id,
         stage,
         importer_iso3 as country_iso3,
+        has_basket_code,
         trade_value_usd as import_value_usd,
         content_value_usd as import_content_value_usd,
         content_kg as imports_kg,
@@ -36,6 +37,7 @@ sides as (
         mineral_id,
         stage,
         supplier_iso3 as country_iso3,
+        has_basket_code,
         0 as import_value_usd,
         0 as import_content_value_usd,
         null as imports_kg,
@@ -53,6 +55,7 @@ countries as (
         mineral_id,
         stage,
         country_iso3,
+        bool_or(has_basket_code) as has_basket_code,
         -- or what was bought without a weight is a trifle beside what is sold: it cannot change the mix much
         sum(import_content_value_usd) >= {{ threshold('weight_coverage_share') }} * sum(import_value_usd)
         or sum(import_value_usd) - sum(import_content_value_usd)
@@ -71,7 +74,8 @@ with_production as (
 
     select
         countries.*,
-        domestic_production.production_t * 1000 as known_production_kg,
+        -- the production of one mineral does not feed the trade of several
+        if(countries.has_basket_code, null, domestic_production.production_t * 1000) as known_production_kg,
         if(
             countries.imports_are_weighed and countries.exports_are_weighed,
             cast(greatest(0, countries.exports_kg - countries.imports_kg) as double),
