@@ -30,7 +30,8 @@ MINERALS = ("aluminium", "bismuth", "cobalt", "copper", "germanium", "graphite",
 WITHOUT_OTHER_MINERALS = (
     "china_dependence", "import_reliance", "int_contained_trade", "int_control_severity", "int_domestic_production",
     "int_import_cells", "int_supplier_shares", "int_world_exports", "int_world_shares", "latest_risk", "mineral_risk",
-    "minerals", "risk_components", "risk_methods", "risk_scores", "supplier_concentration", "supplier_controls",
+    "minerals", "risk_components", "risk_methods", "risk_score_changes", "risk_scores", "supplier_concentration",
+    "supplier_controls",
     "supplier_shares", "world_shares", "world_supply",
 )  # fmt: skip
 
@@ -1026,6 +1027,83 @@ MARTS = [
         ("risk_score is in range", "band fits the score"),
         "update marts.risk_scores set risk_score = 120 where risk_rank is null and risk_score is not null",
     ),
+    *(
+        first_cell(
+            "marts.risk_score_changes", setting, check, keys=CELL, where=f"year > {FIRST_YEAR} and score_change > 1"
+        )
+        for check, setting in (
+            ("importer_iso3 has three capitals", "importer_iso3 = 'India'"),
+            UNKNOWN_MINERAL,
+            UNKNOWN_STAGE,
+            # a change that the scores do not have: none, and one that nobody knows
+            (
+                "the change is that of the published scores",
+                "score_change = 0, contribution_change = 0, risk_change = 0, coverage_change = 0",
+            ),
+            (
+                "the change is that of the published scores",
+                "score_change = null, contribution_change = null, risk_change = null, coverage_change = null,"
+                " coverage_reason = 'no_score_in_2020: gut_feeling'",
+            ),
+        )
+    ),
+    first_cell(
+        "marts.risk_score_changes",
+        "score_change = null, contribution_change = null, risk_change = null, coverage_change = null,"
+        " coverage_reason = 'no_score_in_2020: '",
+        "coverage has a reason",
+        "the change is that of the published scores",
+        keys=CELL,
+        where=f"year > {FIRST_YEAR}",
+    ),
+    update(
+        "marts.risk_score_changes",
+        ("the years are consecutive", "previous_year = previous_year - 1"),
+        where=f"year = {FIRST_YEAR}",
+    ),
+    update("marts.risk_score_changes", ("the years are consecutive", "previous_year = null")),
+    update(
+        "marts.risk_score_changes",
+        ("contributions sum to the change", "risk_change = risk_change + 0.00001"),
+        ("contributions sum to the change", "coverage_change = null"),
+        where="score_change is not null and coverage_reason is null",
+    ),
+    update(
+        "marts.risk_score_changes",
+        (
+            "contributions sum to the change",
+            "contribution_change = contribution_change + 0.00001, risk_change = risk_change + 0.00001",
+        ),
+        where="score_change is not null",
+    ),
+    update(
+        "marts.risk_score_changes",
+        ("coverage has a reason", "coverage_reason = null"),
+        ("coverage has a reason", "coverage_reason = 'no_score_in_2020: gut_feeling'"),
+        where="coverage_change > 1",
+    ),
+    Break(
+        "marts.risk_score_changes",
+        ("contribution_change is in range", "contributions sum to the change"),
+        "update marts.risk_score_changes set contribution_change = 101 where rowid = 0",
+    ),
+    Break(
+        "marts.risk_score_changes",
+        ("risk_change is in range", "coverage_change is in range"),
+        "update marts.risk_score_changes set risk_change = 101, coverage_change = contribution_change - 101"
+        " where rowid = (select min(rowid) from marts.risk_score_changes"
+        " where coverage_change != 0 and contribution_change < 0)",
+    ),
+    # of both years only the earlier one is restricted
+    Break(
+        "marts.risk_score_changes",
+        ("restricted rows stay",),
+        "insert into staging.stg_landing__vintages"
+        " select * replace ('secret' as source_id, false as is_redistributable)"
+        " from staging.stg_landing__vintages limit 1;"
+        " update intermediate.int_import_cells set source_id = 'secret' where year = 2022;"
+        " update marts.risk_score_changes set is_redistributable = false where year = 2022",
+    ),
     Break(
         "marts.risk_scores",
         ("a higher score has a lower rank",),
@@ -1668,7 +1746,8 @@ PRODUCTION = [
 REDISTRIBUTION = {
     "restricted rows stay": (
         "china_dependence", "flow_accounting", "import_reliance", "latest_risk", "mineral_risk", "production",
-        "reserves", "risk_components", "risk_methods", "risk_scores", "supplier_concentration", "supplier_shares",
+        "reserves", "risk_components", "risk_methods", "risk_score_changes", "risk_scores", "supplier_concentration",
+        "supplier_shares",
         "trade_flows",
     ),
     "is_redistributable is there": ("sector_exposure", "world_shares", "world_supply"),
@@ -2225,6 +2304,8 @@ def test_an_empty_table_fails_unless_it_may_be_empty(layer: str, spoil: Callable
     # where nobody ingested them, or no file a second time
     may_be_empty |= {"comtrade_trade", "stg_comtrade__trade_flows", "int_comtrade_records", "int_comtrade_flows"}
     may_be_empty |= {"tradestat_figures", "stg_tradestat__figures", "int_tradestat_figures", "int_tradestat_flows"}
+    # while there is one year only
+    may_be_empty |= {"risk_score_changes"}
     may_be_empty |= {"int_trade_revisions", "trade_revisions", "int_source_disagreements", "source_disagreements"}
     assert rows == dict.fromkeys([table for table in tables if table not in may_be_empty], "failed")
 

@@ -53,6 +53,8 @@ CONTRACT = {
     "missing_reasons": "reason_code explanation",
     "risk_scores": "year importer_iso3 mineral_id stage risk_score risk_score_current_controls risk_band risk_rank"
     " rank_p05 rank_p95 is_material is_comparable completeness missing_components top_driver",
+    "risk_score_changes": "year importer_iso3 mineral_id stage component_id previous_year previous_raw_value raw_value"
+    " score_change contribution_change risk_change coverage_change coverage_reason is_provisional is_redistributable",
     "mineral_risk": "year importer_iso3 mineral_id bottleneck_stage stages_scored stages_missing"
     " stages_covered_in_part risk_score"
     " risk_score_current_controls risk_band risk_rank china_dependence_score",

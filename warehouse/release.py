@@ -383,7 +383,9 @@ def _write_meta(
                     when column_name like '%score%' and data_type = 'DOUBLE'
                         or column_name in ('contribution', 'weight') then 'points, 0-100'
                     when column_name like 'hhi%' then 'index, 0-1'
-                    when column_name in ('year', 'data_through_year', 'governance_year', 'reference_year')
+                    when column_name in (
+                        'year', 'previous_year', 'data_through_year', 'governance_year', 'reference_year'
+                    )
                         then 'calendar year'
                     when column_name like '%\\_years' escape '\\' and data_type = 'INTEGER' then 'years'
                     when column_name like '%\\_count' escape '\\'
