@@ -134,6 +134,37 @@ def scores(
     screens.scores(data_home(), importer=importer, year=year, mineral=mineral, style=format)
 
 
+@app.command(epilog="Example: mineral-risk why magnesium --importer IND")
+def why(
+    mineral: Annotated[str, typer.Argument(help="Mineral, by mineral_id or name.")],
+    importer: Annotated[str, typer.Option(help="Importing country, ISO 3166-1 alpha-3.")] = "IND",
+    year: Annotated[int | None, typer.Option(help="Year of trade (default: the newest finished one).")] = None,
+    stage: Annotated[str | None, typer.Option(help="Stage to take apart (default: the bottleneck).")] = None,
+    against: Annotated[
+        str | None, typer.Option(metavar="RELEASE", help="Say also what changed since this kept release.")
+    ] = None,
+    sql: Annotated[bool, typer.Option("--sql", help="Print the queries behind the screen instead.")] = False,
+    format: Annotated[Literal["table", "json"], typer.Option(help="How to print.")] = "table",
+) -> None:
+    """Say what stands behind a score: suppliers, China, components, controls, change, and what is missing."""
+    from flows import screens
+
+    screens.why(data_home(), mineral, importer=importer, year=year, stage=stage, against=against, sql=sql, style=format)
+
+
+@app.command(epilog="Example: mineral-risk diff 20261101T060000Z-0a1b2c3d current")
+def diff(
+    first: Annotated[str, typer.Argument(help="Release that is compared: its id, or current.")],
+    second: Annotated[str, typer.Argument(help="Release it is compared with: its id, or current.")],
+    importer: Annotated[str, typer.Option(help="Importing country, ISO 3166-1 alpha-3.")] = "IND",
+    format: Annotated[Format, typer.Option(help="How to print.")] = "table",
+) -> None:
+    """Split what changed between two releases: new period, revised statistics, register of controls, method."""
+    from flows import screens
+
+    screens.diff(data_home(), first, second, importer=importer, style=format)
+
+
 @app.command(epilog="Example: mineral-risk sql \"from risk('IND', 2024)\"")
 def sql(
     query: Annotated[str | None, typer.Argument(help="A query; without one it is read from standard input.")] = None,

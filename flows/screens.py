@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 from rich import box
@@ -19,6 +19,9 @@ from warehouse.database import connect, connect_sandboxed
 from warehouse.errors import InputRejected, WarehouseError
 from warehouse.paths import REPOSITORY, DataHome
 from warehouse.release import DATABASE_NAME, current_release
+
+if TYPE_CHECKING:
+    from flows.release_comparison import Comparison, MineralChange
 
 Rows = Sequence[Sequence[Any]]
 WIDE_SCREEN = 120
@@ -195,6 +198,115 @@ def status(home: DataHome) -> None:
     console.print(_table("Checks", ("layer", "tool", "status", "count"), checks))
     for table_name, check_name, observed in warned:
         console.print(f"warned: {table_name}: {check_name}: {observed}", highlight=False, soft_wrap=True)
+
+
+def why(
+    home: DataHome,
+    mineral: str,
+    *,
+    importer: str,
+    year: int | None,
+    stage: str | None,
+    against: str | None,
+    sql: bool,
+    style: str,
+) -> None:
+    """Print what stands behind the score of a mineral: a screen, its queries, or its rows as JSON.
+
+    Raises:
+        NothingPublished: no release yet.
+        InputRejected: the mineral, importer, year, stage or the release to compare with is not there.
+        WarehouseError: the release was made before the tables behind the screen were published.
+    """
+    from flows import why_screen
+    from flows.release_comparison import compare
+    from flows.why import as_sql, explain
+
+    found = explain(home, mineral, importer=importer, year=year, stage=stage)
+    comparison = compare(home, against, "current", importer) if against else None
+    moved = None
+    if comparison is not None:
+        moved = next(change for change in comparison.minerals if change.mineral_id == found.mineral)
+    if sql:
+        sys.stdout.write(as_sql(found))
+    elif style == "json":
+        told: dict[str, Any] = {name: rows for name, rows in found.rows.items() if name != "missing reasons"}
+        if comparison is not None and moved is not None:
+            told["against"] = _change_row(comparison, moved) | {"by_component": moved.by_component}
+        json.dump(told, sys.stdout, default=str, indent=2, ensure_ascii=False)
+        sys.stdout.write("\n")
+    else:
+        why_screen.show(found, None if comparison is None or moved is None else (comparison, moved))
+
+
+def diff(home: DataHome, first: str, second: str, *, importer: str, style: str) -> None:
+    """Print how every score moved from one release to another, and what moved it.
+
+    Raises:
+        InputRejected: a release is not kept, or does not have the importer.
+        WarehouseError: a score moved although nothing that makes it differs.
+    """
+    from flows.release_comparison import compare
+
+    found = compare(home, first, second, importer)
+    rows = [_change_row(found, change) for change in found.minerals]
+    if style != "table":
+        _write(list(rows[0]), [list(row.values()) for row in rows], style)
+        return
+    # what stands in the data is text: brackets in a name are no colour
+    console = Console(markup=False, emoji=False, highlight=False)
+    console.print(
+        f"{importer}: release {found.first.release_id} ({found.first.year})"
+        f" to {found.second.release_id} ({found.second.year})"
+    )
+    if found.differs is not None:
+        console.print(f"What they were made from differs in: {', '.join(found.differs) or 'nothing'}.")
+    moved = [
+        change
+        for change in found.minerals
+        if change.score_change is None or abs(change.score_change) >= 0.05 or change.first_rank != change.second_rank
+    ]
+    moved.sort(key=lambda change: (-abs(change.score_change or 0.0), change.mineral_id))
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table.add_column("mineral", overflow="fold")
+    for column in ("score", "change", "rank", "new period", "statistics", "register", "method", "not separable"):
+        table.add_column(column, justify="right")
+    for change in moved:
+        table.add_row(
+            change.mineral_id,
+            f"{_number(change.first_score, '.1f')} → {_number(change.second_score, '.1f')}",
+            _number(change.score_change, "+.1f"),
+            f"{_number(change.first_rank, 'd')} → {_number(change.second_rank, 'd')}",
+            *(_number(part, "+.1f") for part in change.parts.values()),
+        )
+    if moved:
+        console.print(table)
+    console.print(f"{len(found.minerals) - len(moved)} of {len(found.minerals)} minerals kept score and rank.")
+    for change in moved:
+        if change.note:
+            console.print(f"{change.mineral_id}: {change.note.replace('_', ' ')}", soft_wrap=True)
+    for note in found.notes:
+        console.print(note, soft_wrap=True)
+
+
+def _change_row(found: Comparison, change: MineralChange) -> dict[str, Any]:
+    return {
+        "mineral_id": change.mineral_id,
+        "importer_iso3": found.importer,
+        "first_release_id": found.first.release_id,
+        "first_year": found.first.year,
+        "first_stage": change.first_stage,
+        "first_score": change.first_score,
+        "first_rank": change.first_rank,
+        "second_release_id": found.second.release_id,
+        "second_year": found.second.year,
+        "second_stage": change.second_stage,
+        "second_score": change.second_score,
+        "second_rank": change.second_rank,
+        "score_change": change.score_change,
+        **change.parts,
+        "note": "; ".join(note for note in (change.note, *found.notes) if note) or None,
+    }
 
 
 def query(home: DataHome, text: str, *, style: str, memory_limit: str, seconds: float) -> None:

@@ -1,0 +1,347 @@
+"""One screen that says what stands behind a score, in words that need no manual."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from flows.release_comparison import Comparison, MineralChange
+from flows.why import Explanation, Row, in_words
+
+WIDEST = 100
+SHOWN_SUPPLIERS = 6
+SHOWN_CONTROLS = 5
+WORTH_TELLING = 0.05  # points: less than is printed
+NOT_TRACED = "not traced"
+WORLD_SHARE_BASES = {
+    "production": "by its production",
+    "published": "by a published figure",
+    "exports": "by its exports alone",
+}
+
+
+def show(found: Explanation, against: tuple[Comparison, MineralChange] | None) -> None:
+    """Print the screen; `against` adds the change since another release."""
+    # what stands in the data is text: brackets in a name are no colour, and :warning: is no picture
+    console = Console(markup=False, emoji=False, highlight=False)
+    if not console.is_terminal or console.width > WIDEST:
+        console.width = WIDEST
+    for line in _headline(found):
+        console.print(line)
+    if found.stage is not None:
+        console.print()
+        console.print(_suppliers(found))
+        for line in _china(found):
+            console.print(line)
+        console.print()
+        console.print(_components(found))
+        _block(console, f"Export controls on these suppliers, in {found.year} and since", _controls(found))
+        _block(console, "Against the year before", _change(found))
+    if against is not None:
+        _block(console, f"Against release {against[0].first.release_id}", comparison_lines(*against))
+    _block(console, "What is missing, and what that means", _missing(found))
+    console.print("\nThe SQL behind every figure: the same command with --sql", style="dim")
+
+
+def comparison_lines(comparison: Comparison, change: MineralChange) -> Iterator[str]:
+    """Say in words how one mineral's score moved between two releases."""
+    first, second = comparison.first, comparison.second
+    if change.score_change is not None:
+        yield (
+            f"{_points(change.first_score)} in {first.year} (release {first.release_id}),"
+            f" {_points(change.second_score)} in {second.year} (release {second.release_id}):"
+            f" {_signed(change.score_change)}"
+        )
+        parts = [
+            f"{part.replace('_', ' ')} {_signed(value)}" for part, value in change.parts.items() if value is not None
+        ]
+        if parts:
+            yield f"Of it {', '.join(parts)}."
+        for component, moved in change.by_component.items():
+            told = [f"{part.replace('_', ' ')} {_signed(value)}" for part, value in moved.items() if _tells(value)]
+            if told:
+                yield f"  {component.replace('_', ' ')}: {', '.join(told)}"
+    if change.note:
+        yield change.note.replace("_", " ")
+    yield from comparison.notes
+
+
+def _block(console: Console, title: str, lines: Iterator[str]) -> None:
+    told = list(lines)
+    if told:
+        console.print(Text(f"\n{title}", style="bold"))
+        for line in told:
+            console.print(line)
+
+
+def _headline(found: Explanation) -> Iterator[Text | str]:
+    score = found.score
+    subject = f"{score['mineral_name']}, {score['importer']}, {score['year']}"
+    if score["risk_score"] is None:
+        yield Text(f"{subject}: no score, which is not without risk", style="bold")
+    else:
+        band = str(score["risk_band"]).replace("_", " ")
+        yield Text(
+            f"{subject}: risk {_points(score['risk_score'])} of 100 ({band}),"
+            f" rank {score['risk_rank']} of {score['ranked_mineral_count']} minerals",
+            style="bold",
+        )
+        yield " ".join(_certainty(score, band))
+    yield " ".join(_stages(found))
+
+
+def _certainty(score: Row, band: str) -> Iterator[str]:
+    if score["rank_p05"] is not None:
+        yield (
+            f"In nine of ten draws over what the method leaves open: rank {score['rank_p05']} to {score['rank_p95']},"
+            f" risk {_points(score['score_p05'])} to {_points(score['score_p95'])};"
+            f" {score['risk_band_probability']:.0%} of them say {band}."
+        )
+        if score["largest_uncertainty"] is not None and score["largest_uncertainty_share"] is not None:
+            yield (
+                f"What moves the rank most: {score['largest_uncertainty'].replace('_', ' ')}"
+                f" ({score['largest_uncertainty_share']:.0%} of its variance)."
+            )
+    else:
+        yield "How sure the rank is was not drawn for this importer and year."
+    yield {
+        False: "The year is finished.",
+        True: "The year is not finished: its figures will still move.",
+        None: "Nothing tells whether the year is whole.",
+    }[score["is_provisional"]]
+    if score["has_basket_code"]:
+        yield "A code behind it also holds other goods: shares are upper bounds."
+
+
+def _stages(found: Explanation) -> Iterator[str]:
+    score = found.score
+    told = {
+        row["stage"]: f"{row['stage']} {'without a score' if row['risk_score'] is None else _points(row['risk_score'])}"
+        + ("" if row["is_material"] else " (a trifle, not ranked)")
+        for row in found.rows["stages"]
+    }
+    others = [text for stage, text in told.items() if stage != found.stage]
+    if found.stage is None:
+        yield "Nothing was imported at a stage that the sources cover."
+    elif found.stage == score["bottleneck_stage"]:
+        yield f"The chain breaks at its worst stage: {found.stage}, shown here."
+    elif score["bottleneck_stage"] is None:
+        yield f"Shown is {told[found.stage]}."
+    else:
+        yield f"Shown is {told[found.stage]}; the mineral is judged by its worst stage, {score['bottleneck_stage']}."
+    if others:
+        yield f"Other stages: {', '.join(others)}."
+    if score["stages_without_imports"]:
+        yield f"Not imported: {score['stages_without_imports']}."
+    if score["risk_score_current_controls"] is not None:
+        yield (
+            f"Under the export controls of {score['controls_as_of']} the mineral's score is"
+            f" {_points(score['risk_score_current_controls'])}."
+        )
+
+
+def _suppliers(found: Explanation) -> Table:
+    table = _table("supplier", "million USD", "by value", "by weight", "from or through China", "control severity")
+    named = [row for row in found.rows["suppliers"] if row["supplier_iso3"] != "XXX"]
+    unspecified = [row for row in found.rows["suppliers"] if row["supplier_iso3"] == "XXX"]
+    shown, rest = named[:SHOWN_SUPPLIERS], named[SHOWN_SUPPLIERS:]
+    if len(rest) == 1:  # a row of its own takes no more room than a rest of one
+        shown, rest = named, []
+    is_traced = found.rows["china"][0]["china_via_share"] is not None
+    for row in shown:
+        table.add_row(
+            f"{row['supplier_iso3']} {row['supplier']}",
+            f"{row['import_value_usd'] / 1e6:,.2f}",
+            _share(row["value_share"]),
+            _share(row["weight_share"]),
+            _share(row["supplier_china_via_share"]) if is_traced else NOT_TRACED,
+            f"{row['control_severity']:.2f}" if row["control_severity"] else "none",
+        )
+    for name, rows in ((f"{len(rest)} others", rest), ("unspecified", unspecified)):
+        if rows:
+            table.add_row(
+                name,
+                f"{sum(row['import_value_usd'] for row in rows) / 1e6:,.2f}",
+                _share(sum(row["value_share"] for row in rows)),
+                # the rest is known only if every part of it is
+                _share(
+                    None
+                    if any(row["weight_share"] is None for row in rows)
+                    else sum(row["weight_share"] for row in rows)
+                ),
+                "",
+                "",
+            )
+    return table
+
+
+def _china(found: Explanation) -> Iterator[str]:
+    china = found.rows["china"][0]
+    if found.importer == "CHN":
+        return
+    told = [
+        f"China directly: {_share(china['china_value_share'])} of the value,"
+        f" {_share(china['china_weight_share'])} of the weight."
+    ]
+    if china["china_via_share"] is not None:
+        told += [
+            f"From or through China: {_share(china['china_via_share'])}; {_share(china['china_hidden_share'])} stands"
+            f" hidden behind others{_behind(found)}.",
+            f"First produced in China: {_share(china['china_origin_share'])};"
+            f" {_share(china['estimated_origin_share'])} of the origin is estimated"
+            " (exports less imports, where no table of production tells).",
+        ]
+    yield " ".join(told)
+    if china["china_world_share"] is not None:
+        yield (
+            f"China holds {_share(china['china_world_share'])} of world supply"
+            f" ({WORLD_SHARE_BASES[china['china_world_share_basis']]});"
+            f" severity of its export controls {china['china_control_severity']:.2f} of 1 in {found.year},"
+            f" {china['china_control_severity_current']:.2f} on {found.score['controls_as_of']}."
+        )
+
+
+def _behind(found: Explanation) -> str:
+    hidden = sorted(
+        (row for row in found.rows["suppliers"] if row["china_hidden_share"]),
+        key=lambda row: (-row["china_hidden_share"], row["supplier_iso3"]),
+    )
+    told = [
+        f"{row['supplier']} {_share(row['china_hidden_share'])}"
+        for row in hidden[:3]
+        if row["china_hidden_share"] >= 0.0005
+    ]
+    return f" ({', '.join(told)})" if told else ""
+
+
+def _components(found: Explanation) -> Table:
+    table = _table("what makes the score", "figure", "unit", "0 to 100 points at", "points", "weight", "adds")
+    table.columns[2].justify = "left"
+    for row in found.rows["components"]:
+        known = row["raw_value"] is not None
+        table.add_row(
+            row["component_name"],
+            f"{row['raw_value']:.3g}" if known else "missing",
+            row["raw_value_unit"],
+            f"{row['goalpost_0']:g} to {row['goalpost_100']:g}",
+            _points(row["component_score"]),
+            f"{row['weight']:g}",
+            _points(row["contribution"]),
+        )
+    return table
+
+
+def _controls(found: Explanation) -> Iterator[str]:
+    controls = found.rows["controls"]
+    for row in controls[:SHOWN_CONTROLS]:
+        dates = f"from {row['effective_from'] or 'an unknown day'}"
+        if row["effective_to"]:
+            dates += f" to {row['effective_to']}"
+        if row["suspended_from"]:
+            dates += f", suspended from {row['suspended_from']}"
+            dates += f" to {row['suspended_to']}" if row["suspended_to"] else ""
+        who = f"{row['control_id']} {row['supplier_iso3']} {row['measure']}"
+        yield _cut(f"{who} {dates}: {row['instrument']} [{row['source']}]")
+    if len(controls) > SHOWN_CONTROLS:
+        yield f"and {len(controls) - SHOWN_CONTROLS} more: --sql shows how to list them"
+    if not controls:
+        yield "None in the register."
+
+
+def _change(found: Explanation) -> Iterator[str]:
+    changes = found.rows["change"]
+    if not changes:
+        yield f"Nothing to compare with: no trade at this stage in {found.year - 1}, or no score in either year."
+        return
+    first = changes[0]
+    if first["score_change"] is None:
+        yield f"Not comparable with {first['previous_year']}: {_reason(found, first['coverage_reason'])}."
+    else:
+        risk = sum(row["risk_change"] for row in changes)
+        coverage = sum(row["coverage_change"] for row in changes)
+        moved = [
+            f"{row['component_name']} {_signed(row['contribution_change'])}"
+            for row in changes
+            if _tells(row["contribution_change"])
+        ]
+        yield (
+            f"{_signed(first['score_change'])} points against {first['previous_year']}: {_signed(risk)} is risk,"
+            f" {_signed(coverage)} is what is measured otherwise."
+            + (f" By component: {', '.join(moved)}." if moved else "")
+        )
+        told: dict[str, list[str]] = {}
+        for row in changes:
+            if row["coverage_reason"] and _tells(row["coverage_change"]):
+                told.setdefault(_reason(found, row["coverage_reason"]), []).append(row["component_name"])
+        for reason, components in told.items():
+            yield f"Measured otherwise: {', '.join(components)}: {reason}."
+    moves = [
+        f"{row['supplier_iso3']} {_share(row['previous_value_share'])} to {_share(row['value_share'])}"
+        for row in found.rows["suppliers that moved"]
+        if abs(row["value_share"] - row["previous_value_share"]) >= 0.0005
+    ]
+    if moves:
+        yield f"Suppliers whose share of the value moved most: {', '.join(moves)}."
+
+
+def _missing(found: Explanation) -> Iterator[str]:
+    score = found.score
+    for row in found.rows["components"]:
+        if row["missing_reason"]:
+            yield (
+                f"{row['component_name']}: {_reason(found, row['missing_reason'])}."
+                f" Its weight of {row['weight']:g} goes to the others."
+            )
+    china = found.rows["china"][0] if found.rows["china"] else None
+    if china is not None and china["tracing_missing_reason"]:
+        yield (
+            f"China behind other suppliers: {_reason(found, china['tracing_missing_reason'])}."
+            " Its direct share may not be all."
+        )
+    if china is not None and china["undated_control_ids"]:
+        yield f"Measures without a start date count for nothing in a year: {china['undated_control_ids']}."
+    if score["stages_covered_in_part"]:
+        yield f"Seen in part, as the source lacks some codes: {score['stages_covered_in_part']}."
+    if score["missing_reasons"]:
+        stages: dict[str, list[str]] = {}
+        for told in score["missing_reasons"].split("; "):
+            stage, _, reason = told.partition(": ")
+            stages.setdefault(_reason(found, reason), []).append(stage.replace("_", " "))
+        for reason, names in stages.items():
+            yield f"{', '.join(names)}: {reason}. Not known is not safe."
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for column in columns:
+        is_name = column == columns[0]
+        table.add_column(column, justify="left" if is_name else "right", no_wrap=is_name, overflow="ellipsis")
+    return table
+
+
+def _reason(found: Explanation, reason: str) -> str:
+    return in_words(reason, found.words)
+
+
+def _share(share: float | None) -> str:
+    return "unknown" if share is None else f"{share:.1%}"
+
+
+def _points(points: float | None) -> str:
+    return "–" if points is None else f"{points:.1f}"
+
+
+def _signed(points: float) -> str:
+    return f"{points:+.1f}".replace("-", "−") if _tells(points) else "0.0"
+
+
+def _tells(points: float | None) -> bool:
+    return points is not None and abs(points) >= WORTH_TELLING
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= WIDEST else f"{text[: WIDEST - 1]}…"
