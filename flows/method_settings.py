@@ -24,7 +24,16 @@ HIGHEST = {
     "ratio": math.inf,
     "years": 100.0,
     "USD a year": math.inf,
+    "draws": 10_000.0,  # of more, the draws of one importer no longer fit a small machine's memory
+    "seed number": 2.0**32,
+    "parameter sum": math.inf,
+    "points 0-100": 100.0,
 }
+# The least value of units of which none is not a value; below a sum of 1 the Dirichlet's draws run out of digits.
+LOWEST = {"draws": 1.0, "parameter sum": 1.0}
+WHOLE = ("draws", "seed number")
+# Those whose logarithm is taken
+ABOVE_ZERO = ("rank_geometric_floor_points",)
 HIGHEST_TRADE_PARAMETER = 2.0
 
 # What is read here of each seed
@@ -64,8 +73,9 @@ def used_thresholds() -> set[str]:
     return {
         name
         for folder in ("models", "tests")
-        for file in (DBT_PROJECT / folder).rglob("*.sql")
-        for name in re.findall(r"threshold\('([a-z0-9_]+)'\)", file.read_text(encoding="utf-8"))
+        for file in (DBT_PROJECT / folder).rglob("*.*")
+        if file.suffix in (".sql", ".py")
+        for name in re.findall(r"threshold\(['\"]([a-z0-9_]+)['\"]\)", file.read_text(encoding="utf-8"))
     }
 
 
@@ -101,9 +111,16 @@ def _threshold_faults(file: Path) -> Iterator[str]:
         threshold, value, unit = row["threshold_id"], _number(row["value"]), row["unit"]
         if unit not in HIGHEST:
             yield f"{where}: {threshold}.unit: expected one of {', '.join(HIGHEST)}, found {unit!r}"
-        elif value is None or not 0 <= value <= HIGHEST[unit]:
+        elif value is None or not LOWEST.get(unit, 0) <= value <= HIGHEST[unit]:
             highest = "" if HIGHEST[unit] == math.inf else f" to {HIGHEST[unit]:g}"
-            yield f"{where}: {threshold}.value: expected a number from 0{highest} ({unit}), found {row['value']!r}"
+            yield (
+                f"{where}: {threshold}.value: expected a number from {LOWEST.get(unit, 0):g}{highest} ({unit}),"
+                f" found {row['value']!r}"
+            )
+        elif unit in WHOLE and not value.is_integer():
+            yield f"{where}: {threshold}.value: expected a whole number ({unit}), found {row['value']!r}"
+        elif threshold in ABOVE_ZERO and value == 0:
+            yield f"{where}: {threshold}.value: expected a number above 0 ({unit}), found {row['value']!r}"
         if re.fullmatch(r"china_dependence_.*_weight", threshold):
             parts += value or 0
     named = [row["threshold_id"] for _, row in _rows(file)]

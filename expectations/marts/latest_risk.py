@@ -1,6 +1,14 @@
 """What would be implausible to publish on the dashboard table."""
 
-from expectations.rules import between, from_restricted_cell, no_rows, not_empty, positive, restricted_rows_stay
+from expectations.rules import (
+    between,
+    from_restricted_cell,
+    intervals_hold,
+    no_rows,
+    not_empty,
+    positive,
+    restricted_rows_stay,
+)
 
 SHOWN = "mineral_id, importer_iso3, year, risk_score"
 
@@ -15,6 +23,7 @@ SUITE = [
     between("net_import_reliance", 0, 1),
     positive("top1_share", 1),
     positive("completeness", 1),
+    intervals_hold(SHOWN),
     restricted_rows_stay(SHOWN, from_restricted_cell(stage="")),
     no_rows(
         "one row a mineral",

@@ -4,6 +4,7 @@ from expectations.rules import (
     band_fits_score,
     between,
     from_restricted_cell,
+    intervals_hold,
     known_minerals,
     no_rows,
     not_empty,
@@ -19,6 +20,7 @@ SUITE = [
     between("risk_score_current_controls", 0, 100),
     between("china_dependence_score", 0, 100),
     band_fits_score(KEYS),
+    intervals_hold(KEYS),
     restricted_rows_stay(KEYS, from_restricted_cell(stage="")),
     no_rows(
         "the worst stage decides",

@@ -8,6 +8,7 @@ from expectations.rules import (
     band_fits_score,
     between,
     from_restricted_cell,
+    intervals_hold,
     iso3,
     known_minerals,
     no_rows,
@@ -30,6 +31,7 @@ SUITE = [
     gxe.ExpectColumnValuesToNotBeNull(column="completeness"),
     positive("completeness", 1),
     band_fits_score(KEYS),
+    intervals_hold(KEYS),
     restricted_rows_stay(KEYS, from_restricted_cell()),
     no_rows(
         "a score rests on enough",

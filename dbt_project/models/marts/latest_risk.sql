@@ -37,27 +37,9 @@ import_reliance as (
 
 ),
 
-source_years as (
-
-    select * from {{ ref('int_source_years') }}
-    where importer_iso3 = 'WLD'
-
-),
-
-sources as (
-
-    select distinct source_id from {{ ref('stg_landing__vintages') }}
-    where covers_all_importers
-
-),
-
--- of a source that covers all importers: what one country declares has no world to stand in
 newest_complete_year as (
 
-    select max(source_years.year) as year
-    from source_years
-    inner join sources using (source_id)
-    where not coalesce(source_years.is_provisional, false)
+    select * from {{ ref('int_newest_complete_year') }}
 
 )
 
@@ -67,9 +49,14 @@ select
     mineral_risk.importer_iso3,
     mineral_risk.year,
     mineral_risk.risk_rank,
+    mineral_risk.rank_p05,
+    mineral_risk.rank_p95,
     mineral_risk.risk_score,
+    mineral_risk.score_p05,
+    mineral_risk.score_p95,
     mineral_risk.risk_score_current_controls,
     mineral_risk.risk_band,
+    mineral_risk.risk_band_probability,
     mineral_risk.bottleneck_stage,
     risk_scores.top_driver,
     mineral_risk.china_dependence_score,

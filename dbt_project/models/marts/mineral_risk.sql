@@ -32,6 +32,20 @@ bands as (
 
     select * from {{ ref('seed_risk_bands') }}
 
+),
+
+rank_draws as (
+
+    select * from {{ ref('metric_rank_draws') }}
+    where uncertainty_id = 'all' and stage is null
+
+),
+
+band_probabilities as (
+
+    select * from {{ ref('metric_rank_band_probabilities') }}
+    where stage is null
+
 )
 
 select
@@ -56,6 +70,11 @@ select
             order by mineral_risk.value desc nulls last
         ) as integer)
     ) as risk_rank,
+    rank_draws.rank_p05,
+    rank_draws.rank_p95,
+    rank_draws.score_p05,
+    rank_draws.score_p95,
+    band_probabilities.probability as risk_band_probability,
     china_dependence.china_dependence_score,
     if(provenance.year is null, false, provenance.is_provisional) as is_provisional,
     if(provenance.year is null, true, provenance.is_redistributable) as is_redistributable
@@ -72,3 +91,14 @@ left join china_dependence
         and mineral_risk.mineral_id = china_dependence.mineral_id
         and mineral_risk.bottleneck_stage = china_dependence.stage
 left join bands on mineral_risk.value >= bands.score_from and mineral_risk.value < bands.score_below
+left join rank_draws
+    on
+        mineral_risk.year = rank_draws.year
+        and mineral_risk.importer_iso3 = rank_draws.importer_iso3
+        and mineral_risk.mineral_id = rank_draws.mineral_id
+left join band_probabilities
+    on
+        mineral_risk.year = band_probabilities.year
+        and mineral_risk.importer_iso3 = band_probabilities.importer_iso3
+        and mineral_risk.mineral_id = band_probabilities.mineral_id
+        and bands.risk_band = band_probabilities.risk_band

@@ -42,6 +42,20 @@ bands as (
 
 ),
 
+rank_draws as (
+
+    select * from {{ ref('metric_rank_draws') }}
+    where uncertainty_id = 'all' and stage is not null
+
+),
+
+band_probabilities as (
+
+    select * from {{ ref('metric_rank_band_probabilities') }}
+    where stage is not null
+
+),
+
 compared as (
 
     select
@@ -83,8 +97,11 @@ select
         ) as integer),
         null
     ) as risk_rank,
-    cast(null as integer) as rank_p05,
-    cast(null as integer) as rank_p95,
+    rank_draws.rank_p05,
+    rank_draws.rank_p95,
+    rank_draws.score_p05,
+    rank_draws.score_p95,
+    band_probabilities.probability as risk_band_probability,
     compared.is_material,
     if(compared.risk_score is null, null, compared.footing = previous.footing) as is_comparable,
     compared.completeness,
@@ -106,3 +123,16 @@ left join provenance
         and compared.mineral_id = provenance.mineral_id
         and compared.stage = provenance.stage
 left join bands on compared.risk_score >= bands.score_from and compared.risk_score < bands.score_below
+left join rank_draws
+    on
+        compared.year = rank_draws.year
+        and compared.importer_iso3 = rank_draws.importer_iso3
+        and compared.mineral_id = rank_draws.mineral_id
+        and compared.stage = rank_draws.stage
+left join band_probabilities
+    on
+        compared.year = band_probabilities.year
+        and compared.importer_iso3 = band_probabilities.importer_iso3
+        and compared.mineral_id = band_probabilities.mineral_id
+        and compared.stage = band_probabilities.stage
+        and bands.risk_band = band_probabilities.risk_band
