@@ -570,6 +570,8 @@ def walked(
                 step[row] = weight[row] / pool[row]
         for _ in range(60):  # 2^60 steps
             ends, step = ends + step @ ends, step @ step
+            if step.max() < 1e-18:
+                break
         arrived[reading] = ends
     china = place["CHN"]
     results = {}
