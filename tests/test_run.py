@@ -139,31 +139,22 @@ def test_a_failure_in_any_step_of_publishing_leaves_the_last_release(refreshed: 
     assert publish(3).folder == home.current.resolve()
 
 
-def test_current_controls_are_read_on_the_day_that_is_asked_for(small_home: DataHome) -> None:
-    with steps.begin(small_home, controls_as_of=date(2022, 6, 1)) as run:
-        published = refresh(run)
-    with connect(published.database, read_only=True) as connection:
-        assert connection.execute("select controls_as_of from meta.release").fetchone() == (date(2022, 6, 1),)
-        # China's licences on rare-earth metals began in April 2025: in 2022 nothing was in force
-        assert connection.execute(
-            "select max(china_control_severity_current) from marts.china_dependence where mineral_id = 'rare_earths'"
-        ).fetchone() == (0.0,)
-
-
 def test_what_a_killed_run_leaves_is_cleared_by_the_next(small_home: DataHome) -> None:
     (small_home.build / "dead").mkdir(parents=True)
     (small_home.build / "dead" / "build.duckdb.wal").write_text("half")
     half = small_home.releases / ".incoming-dead"
     half.mkdir(parents=True)
     half.chmod(0o555)
-    run_once(small_home)
+    with steps.begin(small_home) as run:
+        assert leftovers(small_home) == [run.folder]
     assert leftovers(small_home) == []
 
 
 def test_a_unit_slip_stops_the_run_and_says_table_check_expected_and_found(
     small_home: DataHome, small_bundle: Path, tmp_path: Path
 ) -> None:
-    first = run_once(small_home)
+    for source in discover().values():
+        ingest.land_bundled(small_home, source)
     # the publisher's next delivery has kilograms in place of tons, for one year
     slipped = spoil(small_bundle, tmp_path / "slipped", "select * replace (if(t = 2024, q * 1000, q) as q) from flows")
     source = discover()["baci"]
@@ -174,7 +165,7 @@ def test_a_unit_slip_stops_the_run_and_says_table_check_expected_and_found(
     text = str(failure.value)
     assert "staging: stg_baci__trade_flows: unit value is in the unit of the year before" in text
     assert "expected" in text and "found" in text and "2024" in text and "\n" not in text
-    assert releases.current_release(small_home).release_id == first.release_id
+    assert not small_home.current.exists()
 
 
 @pytest.mark.parametrize(
@@ -382,18 +373,37 @@ def test_a_run_goes_through_prefect_and_a_failed_check_is_a_failed_flow_run(
     assert states == ["COMPLETED", "FAILED"]
 
 
-def test_a_run_without_any_server_says_so_and_succeeds(small_home: DataHome, small_bundle: Path) -> None:
+@pytest.fixture(scope="module")
+def run_without_a_server(
+    small_bundle: Path, unit_tests_passed: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[DataHome, str]:
+    """A run for a day of 2022 where no Prefect server answers: its home, and what it printed."""
+    home = new_home(tmp_path_factory.mktemp("home"), unit_tests_passed)
     environment = {
         **os.environ,
-        "MINERAL_RISK_HOME": str(small_home.root),
+        "MINERAL_RISK_HOME": str(home.root),
         "PREFECT_API_URL": "http://127.0.0.1:9/api",  # the discard port: nobody answers
     }
-    done = subprocess.run(
-        wrapped_command(small_bundle, "run"), env=environment, capture_output=True, text=True, check=False
-    )
+    command = wrapped_command(small_bundle, "run", "--controls-as-of", "2022-06-01")
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert "note: no Prefect server" in done.stdout
-    assert small_home.published_database.exists()
+    return home, done.stdout
+
+
+def test_a_run_without_any_server_says_so_and_succeeds(run_without_a_server: tuple[DataHome, str]) -> None:
+    home, printed = run_without_a_server
+    assert "note: no Prefect server" in printed
+    assert home.published_database.exists()
+
+
+def test_current_controls_are_read_on_the_day_that_is_asked_for(run_without_a_server: tuple[DataHome, str]) -> None:
+    home, _ = run_without_a_server
+    with connect(home.published_database, read_only=True) as connection:
+        assert connection.execute("select controls_as_of from meta.release").fetchone() == (date(2022, 6, 1),)
+        # China's licences on rare-earth metals began in April 2025: in 2022 nothing was in force
+        assert connection.execute(
+            "select max(china_control_severity_current) from marts.china_dependence where mineral_id = 'rare_earths'"
+        ).fetchone() == (0.0,)
 
 
 def test_a_cron_schedule_really_starts_a_run(tmp_path: Path) -> None:
