@@ -184,7 +184,7 @@ CONTRIBUTIONS = """
 """
 
 SEVERITIES_DIFFER = """
-    select count(*) > 0
+    select count(*) > 0 as differ
     from (select distinct measure, severity from first_release.marts.export_controls) as ours
     inner join (select distinct measure, severity from second_release.marts.export_controls) as theirs using (measure)
     where ours.severity != theirs.severity
@@ -292,7 +292,7 @@ def _compared(connection: duckdb.DuckDBPyConnection, first: MadeFrom, second: Ma
     contributions: dict[tuple[str, str], list[dict[str, Any]]] = {}
     severities_differ = False
     if differs is not None:
-        severities_differ = bool(_rows(connection, f"{SEVERITIES_DIFFER} as differ")[0]["differ"])
+        severities_differ = bool(_rows(connection, SEVERITIES_DIFFER)[0]["differ"])
         for row in _rows(connection, CONTRIBUTIONS, {"importer": importer, "first_year": first.year}):
             contributions.setdefault((row["mineral_id"], row["stage"]), []).append(row)
     minerals = [
@@ -430,12 +430,17 @@ def _notes(
             + ": before 1.3.0 a release does not say what it was made from, so all but the new period is not separable"
         )
     elif any(abs(change.parts["not_separable"] or 0.0) > TOLERANCE for change in minerals):
-        notes.append(
-            f"statistics or register and method both differ, so a part is not separable. To separate it:"
-            f" mineral-risk run --as-of {first.known_at} makes a release R of the first one's statistics under the"
-            f" present method; then mineral-risk diff {first.release_id} R shows the method, and"
-            f" mineral-risk diff R {second.release_id} the statistics"
-        )
+        told = f"{' and '.join(differs)} differ, so a part is not separable"
+        if "statistics" in differs:
+            others = " and the ".join(part for part in differs if part != "statistics")
+            told += (
+                f". To separate it: mineral-risk run --as-of {first.known_at} makes a release R of the first one's"
+                " statistics under the present method and register; then"
+                f" mineral-risk diff {first.release_id} R shows what the {others} moved, and mineral-risk diff R {second.release_id} what the statistics moved"
+            )
+        else:
+            told += ": the severities of measures moved with the register and with the method"
+        notes.append(told)
     return notes
 
 

@@ -246,42 +246,56 @@ def diff(home: DataHome, first: str, second: str, *, importer: str, style: str) 
         InputRejected: a release is not kept, or does not have the importer.
         WarehouseError: a score moved although nothing that makes it differs.
     """
-    from flows.release_comparison import compare
+    from flows.release_comparison import PARTS, compare
+    from flows.why_screen import plain_console
 
     found = compare(home, first, second, importer)
     rows = [_change_row(found, change) for change in found.minerals]
     if style != "table":
         _write(list(rows[0]), [list(row.values()) for row in rows], style)
         return
-    # what stands in the data is text: brackets in a name are no colour
-    console = Console(markup=False, emoji=False, highlight=False)
+    console = plain_console()
     console.print(
         f"{importer}: release {found.first.release_id} ({found.first.year})"
         f" to {found.second.release_id} ({found.second.year})"
     )
     if found.differs is not None:
         console.print(f"What they were made from differs in: {', '.join(found.differs) or 'nothing'}.")
+    without = [
+        change.mineral_id for change in found.minerals if change.first_score is None and change.second_score is None
+    ]
     moved = [
         change
         for change in found.minerals
-        if change.score_change is None or abs(change.score_change) >= 0.05 or change.first_rank != change.second_rank
+        if change.mineral_id not in without
+        and (change.score_change is None or abs(change.score_change) >= 0.05 or change.first_rank != change.second_rank)
     ]
     moved.sort(key=lambda change: (-abs(change.score_change or 0.0), change.mineral_id))
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    table.add_column("mineral", overflow="fold")
-    for column in ("score", "change", "rank", "new period", "statistics", "register", "method", "not separable"):
-        table.add_column(column, justify="right")
+    # of a screen that is too narrow rich would drop the last column without a word
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("mineral", no_wrap=True, overflow="ellipsis", max_width=24)
+    for column in ("from", "to", "change", "rank", *(part.replace("_", " ") for part in PARTS)):
+        longest = max(len(word) for word in column.split())
+        table.add_column(column, justify="right", no_wrap=column in ("from", "to", "rank"), min_width=longest)
     for change in moved:
         table.add_row(
             change.mineral_id,
-            f"{_number(change.first_score, '.1f')} → {_number(change.second_score, '.1f')}",
+            _number(change.first_score, ".1f"),
+            _number(change.second_score, ".1f"),
             _number(change.score_change, "+.1f"),
             f"{_number(change.first_rank, 'd')} → {_number(change.second_rank, 'd')}",
-            *(_number(part, "+.1f") for part in change.parts.values()),
+            # what is known to be nothing is 0, what is not known is a dash
+            *(
+                "0" if part is not None and abs(part) < 0.05 else _number(part, "+.1f")
+                for part in change.parts.values()
+            ),
         )
     if moved:
         console.print(table)
-    console.print(f"{len(found.minerals) - len(moved)} of {len(found.minerals)} minerals kept score and rank.")
+    kept = len(found.minerals) - len(moved) - len(without)
+    console.print(f"{kept} of {len(found.minerals)} minerals kept score and rank.")
+    if without:
+        console.print(f"Without a score in both: {', '.join(without)}.")
     for change in moved:
         if change.note:
             console.print(f"{change.mineral_id}: {change.note.replace('_', ' ')}", soft_wrap=True)
@@ -305,7 +319,10 @@ def _change_row(found: Comparison, change: MineralChange) -> dict[str, Any]:
         "second_rank": change.second_rank,
         "score_change": change.score_change,
         **change.parts,
-        "note": "; ".join(note for note in (change.note, *found.notes) if note) or None,
+        "note": "; ".join(
+            note for note in (change.note, *(found.notes if change.parts["not_separable"] else ())) if note
+        )
+        or None,
     }
 
 

@@ -24,12 +24,18 @@ WORLD_SHARE_BASES = {
 }
 
 
-def show(found: Explanation, against: tuple[Comparison, MineralChange] | None) -> None:
-    """Print the screen; `against` adds the change since another release."""
-    # what stands in the data is text: brackets in a name are no colour, and :warning: is no picture
+def plain_console() -> Console:
+    """Return a console of at most 100 columns that prints what stands in the data as it stands there."""
+    # brackets in a name are no colour, and :warning: is no picture
     console = Console(markup=False, emoji=False, highlight=False)
     if not console.is_terminal or console.width > WIDEST:
         console.width = WIDEST
+    return console
+
+
+def show(found: Explanation, against: tuple[Comparison, MineralChange] | None) -> None:
+    """Print the screen; `against` adds the change since another release."""
+    console = plain_console()
     for line in _headline(found):
         console.print(line)
     if found.stage is not None:
