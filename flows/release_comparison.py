@@ -436,7 +436,8 @@ def _notes(
             told += (
                 f". To separate it: mineral-risk run --as-of {first.known_at} makes a release R of the first one's"
                 " statistics under the present method and register; then"
-                f" mineral-risk diff {first.release_id} R shows what the {others} moved, and mineral-risk diff R {second.release_id} what the statistics moved"
+                f" mineral-risk diff {first.release_id} R shows what the {others} moved, and"
+                f" mineral-risk diff R {second.release_id} what the statistics moved"
             )
         else:
             told += ": the severities of measures moved with the register and with the method"

@@ -247,7 +247,7 @@ def diff(home: DataHome, first: str, second: str, *, importer: str, style: str) 
         WarehouseError: a score moved although nothing that makes it differs.
     """
     from flows.release_comparison import PARTS, compare
-    from flows.why_screen import plain_console
+    from flows.why_screen import WIDEST, plain_console
 
     found = compare(home, first, second, importer)
     rows = [_change_row(found, change) for change in found.minerals]
@@ -271,9 +271,9 @@ def diff(home: DataHome, first: str, second: str, *, importer: str, style: str) 
         and (change.score_change is None or abs(change.score_change) >= 0.05 or change.first_rank != change.second_rank)
     ]
     moved.sort(key=lambda change: (-abs(change.score_change or 0.0), change.mineral_id))
-    # of a screen that is too narrow rich would drop the last column without a word
+    console.width = WIDEST  # a narrower table would lose its last column without a word: let the terminal wrap it
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("mineral", no_wrap=True, overflow="ellipsis", max_width=24)
+    table.add_column("mineral", no_wrap=True, overflow="ellipsis", max_width=19)
     for column in ("from", "to", "change", "rank", *(part.replace("_", " ") for part in PARTS)):
         longest = max(len(word) for word in column.split())
         table.add_column(column, justify="right", no_wrap=column in ("from", "to", "rank"), min_width=longest)

@@ -390,7 +390,7 @@ def test_how_to_separate_is_said_with_the_moment_of_the_first_release(home: Data
 
 
 def test_as_table_csv_and_json(home: DataHome, monkeypatch: pytest.MonkeyPatch) -> None:
-    odd = "[red]tin[/red] :warning:"
+    odd = "[red]tin[/] :ok:"
     # 21 + 40 - 26 = 35 for one and nothing for the other
     write_release(home, FIRST, edit=f"insert into marts.mineral_risk values (2023, 'IND', '{odd}', 'ore', 10, 2, null)")
     write_release(
