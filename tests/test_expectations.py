@@ -28,11 +28,11 @@ MINERALS = ("aluminium", "bismuth", "cobalt", "copper", "germanium", "graphite",
 
 # Registers stay whole; what is computed per mineral is cut.
 WITHOUT_OTHER_MINERALS = (
-    "china_dependence", "import_reliance", "int_contained_trade", "int_control_severity", "int_domestic_production",
-    "int_import_cells", "int_supplier_shares", "int_world_exports", "int_world_shares", "latest_risk", "mineral_risk",
+    "china_behind_suppliers", "china_dependence", "import_reliance", "int_contained_trade", "int_control_severity",
+    "int_domestic_production", "int_import_cells", "int_network_flows", "int_origin_mixes", "int_supplier_shares",
+    "int_supply_pools", "int_traced_origins", "int_world_exports", "int_world_shares", "latest_risk", "mineral_risk",
     "minerals", "risk_components", "risk_methods", "risk_score_changes", "risk_scores", "supplier_concentration",
-    "supplier_controls",
-    "supplier_shares", "world_shares", "world_supply",
+    "supplier_controls", "supplier_shares", "traced_origins", "untraceable_suppliers", "world_shares", "world_supply",
 )  # fmt: skip
 
 NEWLY_LANDED = "null, null, null, null, null, null, null, null, null, 'true', 'true'"
@@ -651,6 +651,153 @@ INTERMEDIATE = [
     ),
 ]
 
+# The network of trade, and what is traced in it.
+ASIA = "country_iso3 in ('HKG', 'JPN', 'KOR', 'SGP', 'VNM')"
+INTERMEDIATE += [
+    update(
+        "intermediate.int_network_flows",
+        UNKNOWN_MINERAL,
+        UNKNOWN_STAGE,
+        ("importer_iso3 has three capitals", "importer_iso3 = '842'"),
+        ("supplier_iso3 has three capitals", "supplier_iso3 = null"),
+        ("trade_value_usd is in range", "trade_value_usd = 0, content_value_usd = 0, content_kg = null"),
+        ("content_kg is in range", "content_kg = -1"),
+        ("what is weighed is part of the value", "content_value_usd = trade_value_usd + 1"),
+        ("what is weighed is part of the value", "content_value_usd = null"),
+        ("what is weighed is part of the value", "content_kg = null"),
+        ("nobody trades with oneself", "importer_iso3 = supplier_iso3"),
+        ("no group is beside its members", "importer_iso3 = 'EUU'"),
+        ("no group is beside its members", "supplier_iso3 = 'EUU'"),
+        where="content_value_usd > 0",
+    ),
+    Break(
+        "intermediate.int_network_flows",
+        ("number of countries holds",),
+        "delete from intermediate.int_network_flows"
+        " where mineral_id = 'copper' and stage = 'ore' and year = 2021 and importer_iso3 != 'IND'",
+    ),
+    update(
+        "intermediate.int_supply_pools",
+        UNKNOWN_MINERAL,
+        UNKNOWN_STAGE,
+        ("country_iso3 has three capitals", "country_iso3 = '842'"),
+        # each of those is nobody who trades, and leaves somebody without a pool
+        ("everybody who trades has a pool", "country_iso3 = 'XXX'"),
+    ),
+    Break(
+        "intermediate.int_supply_pools",
+        ("everybody who trades has a pool",),
+        "delete from intermediate.int_supply_pools where country_iso3 = 'IND' and year = 2023",
+    ),
+    update(
+        "intermediate.int_supply_pools",
+        ("imports_kg is in range", "imports_kg = -1"),
+        ("exports_kg is in range", "exports_kg = -1"),
+        ("production_kg is in range", "production_kg = -1"),
+        ("an unknown mix has a reason", "imports_kg = null"),
+        ("an unknown mix has a reason", "production_kg = null"),
+        ("an unknown mix has a reason", "missing_reason = 'production_unknown'"),
+        where="not is_estimated and missing_reason is null",
+    ),
+    update(
+        "intermediate.int_supply_pools",
+        ("missing_reason is a known value", "missing_reason = 'fog'"),
+        ("an unknown mix has a reason", "missing_reason = null"),
+        where="missing_reason is not null",
+    ),
+    update(
+        "intermediate.int_supply_pools",
+        ("what is estimated is the floor", "production_kg = 2 * production_kg"),
+        ("what is estimated is the floor", "production_kg = 0"),
+        ("what is estimated is the floor", "is_estimated = null"),
+        where="is_estimated and production_kg > 100",
+    ),
+    update(
+        "intermediate.int_supply_pools",
+        ("what is estimated is the floor", "production_kg = 1"),
+        where="is_estimated and imports_kg > exports_kg",
+    ),
+    update(
+        "intermediate.int_origin_mixes",
+        ("origin_share is in range", "origin_share = 1.5"),
+        ("the other reading tells of China alone", "origin_iso3 = 'PER'"),
+        where="reading = 'via' and country_iso3 = 'MMR'",
+    ),
+    update(
+        "intermediate.int_origin_mixes",
+        UNKNOWN_MINERAL,
+        UNKNOWN_STAGE,
+        ("reading is a known value", "reading = 'tea leaves'"),
+        ("country_iso3 has three capitals", "country_iso3 = '842'"),
+        ("through China is no less than from China", "origin_share = 1e-12"),
+        where=f"reading = 'via' and origin_share > 0.1 and {ASIA}",
+    ),
+    update(
+        "intermediate.int_origin_mixes",
+        ("origin_iso3 has three capitals", "origin_iso3 = '842'"),
+        ("ends_in is a known value", "ends_in = 'limbo'"),
+        ("no known producer is XXX", "ends_in = 'empty_pool'"),
+        where="reading = 'origin' and origin_iso3 = 'PER'",
+    ),
+    update(
+        "intermediate.int_origin_mixes",
+        ("no known producer is XXX", "ends_in = 'producer'"),
+        where="reading = 'origin' and origin_iso3 = 'XXX'",
+    ),
+    update(
+        "intermediate.int_origin_mixes",
+        ("every supply is whole", "origin_share = 0.5 * origin_share"),
+        where="reading = 'origin' and origin_iso3 = 'PER' and origin_share > 0.1",
+    ),
+    Break(
+        "intermediate.int_origin_mixes",
+        ("every supply is whole",),
+        "delete from intermediate.int_origin_mixes where reading = 'origin' and country_iso3 = 'IND' and year = 2023",
+    ),
+    # what China has is China's, whoever made it
+    update(
+        "intermediate.int_origin_mixes",
+        ("the other reading tells of China alone", "origin_share = 0.99"),
+        where="reading = 'via' and country_iso3 = 'CHN' and mineral_id = 'copper'",
+    ),
+    update(
+        "intermediate.int_origin_mixes",
+        ("supply reaches a producer", "origin_iso3 = 'XXX', ends_in = 'loop_without_producer'"),
+        where="reading = 'origin' and origin_share = 1 and country_iso3 != 'CHN' and ends_in = 'producer'",
+    ),
+    update(
+        "intermediate.int_traced_origins",
+        UNKNOWN_MINERAL,
+        UNKNOWN_STAGE,
+        ("reading is a known value", "reading = 'tea leaves'"),
+        ("importer_iso3 has three capitals", "importer_iso3 = '842'"),
+        ("origin_iso3 has three capitals", "origin_iso3 = '156'"),
+        ("the other reading tells of China alone", "origin_iso3 = 'PER'"),
+        ("traced_share is in range", "traced_share = 0"),
+        where="reading = 'via'",
+    ),
+    update(
+        "intermediate.int_traced_origins",
+        ("every purchase is whole", "traced_share = 0.5 * traced_share"),
+        where="reading = 'origin' and traced_share > 0.1",
+    ),
+    Break(
+        "intermediate.int_traced_origins",
+        ("every purchase is whole",),
+        "delete from intermediate.int_traced_origins where reading = 'origin' and importer_iso3 = 'IND'",
+    ),
+    update(
+        "intermediate.int_traced_origins",
+        ("every origin says whether it is estimated", "is_estimated = null"),
+        where="reading = 'origin' and origin_iso3 = 'PER'",
+    ),
+    update(
+        "intermediate.int_traced_origins",
+        ("every origin says whether it is estimated", "is_estimated = true"),
+        where="reading = 'origin' and origin_iso3 = 'XXX'",
+    ),
+]
+
 # Trade with others, agreements and production at home, in tonnes of the mineral itself.
 ICELAND = "country_iso3 = 'ISL' and imports_t > 0 and exports_t is not null"
 INTERMEDIATE += [
@@ -790,6 +937,90 @@ CHINA_SHARES = ("china_via_share", "china_hidden_share", "china_origin_share", "
 
 MARTS = [
     update(
+        "marts.traced_origins",
+        UNKNOWN_MINERAL,
+        UNKNOWN_STAGE,
+        ("importer_iso3 has three capitals", "importer_iso3 = '842'"),
+        ("traced_share sums to 1", "traced_share = 0.5 * traced_share"),
+        ("traced_share is in range", "traced_share = 0"),
+        where="traced_share between 0.1 and 0.9",
+    ),
+    update(
+        "marts.traced_origins",
+        ("origin_iso3 has three capitals", "origin_iso3 = '604'"),
+        ("every origin says whether it is estimated", "is_estimated = null"),
+        where="origin_iso3 = 'PER'",
+    ),
+    first_cell(
+        "marts.traced_origins",
+        "origin_iso3 = 'XXX', is_estimated = null, traced_share = 1",
+        "nearly all reaches a producer",
+        keys=f"{CELL}, origin_iso3",
+        where="traced_share = 1",
+    ),
+    update(
+        "marts.china_behind_suppliers",
+        UNKNOWN_MINERAL,
+        UNKNOWN_STAGE,
+        ("importer_iso3 has three capitals", "importer_iso3 = '842'"),
+        ("supplier_iso3 has three capitals", "supplier_iso3 = null"),
+        ("weight_share is in range", "weight_share = 1.5, china_hidden_share = 1.5 * supplier_china_via_share"),
+        (
+            "supplier_china_via_share is in range",
+            "supplier_china_via_share = 1.5, china_hidden_share = 1.5 * weight_share",
+        ),
+        ("China is not behind itself", "supplier_iso3 = 'CHN'"),
+        ("China is not behind itself", "supplier_iso3 = importer_iso3"),
+        ("what is hidden is a part of what is delivered", "china_hidden_share = china_hidden_share + 0.01"),
+        ("what is hidden is a part of what is delivered", "china_hidden_share = null"),
+    ),
+    update(
+        "marts.untraceable_suppliers",
+        UNKNOWN_MINERAL,
+        UNKNOWN_STAGE,
+        ("unresolved_reason is a known value", "unresolved_reason = 'fog'"),
+        ("country_iso3 has three capitals", "country_iso3 = '842'"),
+        ("unresolved_share is in range", "unresolved_share = 1.5"),
+        ("export_value_usd is in range", "export_value_usd = 0"),
+        ("exports_t is in range", "exports_t = -1"),
+        ("only what is untraceable is told", "unresolved_share = 0.05"),
+    ),
+    update(
+        "marts.supplier_shares",
+        ("control_severity is in range", "control_severity = 1.5"),
+        ("control_severity is there", "control_severity = null"),
+    ),
+    update(
+        "marts.china_dependence",
+        ("what is hidden is the difference", "china_hidden_share = china_hidden_share + 0.1"),
+        ("what is hidden is the difference", "china_weight_share = null"),
+        ("through China is no less than from China", "china_origin_share = 1"),
+        where="china_via_share < 0.9",
+    ),
+    update(
+        "marts.china_dependence",
+        ("through China is no less than from China", "china_weight_share = 1"),
+        ("what is hidden is the difference", "china_hidden_share = 0.5 * china_hidden_share"),
+        where="china_via_share between 0.2 and 0.9 and china_hidden_share > 0.1",
+    ),
+    update(
+        "marts.china_dependence",
+        *(("what is not traced has a reason", f"{share} = null") for share in CHINA_SHARES),
+        ("what is not traced has a reason", "tracing_missing_reason = 'weights_missing'"),
+        ("what is hidden is the difference", "china_hidden_share = 1"),
+        where="china_via_share < 0.9 and china_via_share < china_value_share",
+    ),
+    update(
+        "marts.china_dependence",
+        ("tracing_missing_reason is a known value", "tracing_missing_reason = 'fog'"),
+        where="tracing_missing_reason is not null",
+    ),
+    update(
+        "marts.china_dependence",
+        ("what is not traced has a reason", "tracing_missing_reason = null"),
+        where="tracing_missing_reason is not null",
+    ),
+    update(
         "marts.china_dependence",
         UNKNOWN_MINERAL,
         UNKNOWN_STAGE,
@@ -799,6 +1030,9 @@ MARTS = [
         ("china_weight_share is in range", "china_weight_share = 1.1"),
         ("greater_china_value_share is in range", "greater_china_value_share = 1.1"),
         *((f"{share} is in range", f"{share} = -0.1") for share in CHINA_SHARES),
+        # a share below 0 is also less than what it holds
+        ("through China is no less than from China", "china_origin_share = 1"),
+        ("what is hidden is the difference", "china_hidden_share = 1"),
         ("china_world_share is in range", "china_world_share = 2"),
         ("china_control_severity is in range", "china_control_severity = 2"),
         ("china_control_severity_current is in range", "china_control_severity_current = 2"),
@@ -807,10 +1041,13 @@ MARTS = [
             "china_dependence_score_current_controls is in range",
             "china_dependence_score_current_controls = -1",
         ),
-        ("score is no more than exposure", "china_dependence_score = 99, china_value_share = 0.5"),
+        (
+            "score is no more than exposure",
+            "china_dependence_score = 99, china_value_share = 0.5, china_weight_share = 0.5, china_via_share = 0.5",
+        ),
         ("a missing score has a reason", "china_dependence_score = null"),
         ("a world share has a basis", "china_world_share_basis = null"),
-        where="missing_reason is null and china_world_share is not null",
+        where="missing_reason is null and china_world_share is not null and china_via_share < 0.9",
     ),
     update(
         "marts.china_dependence",
@@ -821,7 +1058,7 @@ MARTS = [
         "marts.china_dependence",
         ("China supplies somebody",),
         "update marts.china_dependence set china_value_share = 0, china_weight_share = 0,"
-        " china_dependence_score = 0, china_dependence_score_current_controls = 0"
+        " china_hidden_share = china_via_share, china_dependence_score = 0, china_dependence_score_current_controls = 0"
         " where year = 2020 and importer_iso3 != 'CHN'",
     ),
     update(
@@ -1745,10 +1982,10 @@ PRODUCTION = [
 # What may leave is said of everything that rests on a source.
 REDISTRIBUTION = {
     "restricted rows stay": (
-        "china_dependence", "flow_accounting", "import_reliance", "latest_risk", "mineral_risk", "production",
-        "reserves", "risk_components", "risk_methods", "risk_score_changes", "risk_scores", "supplier_concentration",
-        "supplier_shares",
-        "trade_flows",
+        "china_behind_suppliers", "china_dependence", "flow_accounting", "import_reliance", "latest_risk",
+        "mineral_risk", "production", "reserves", "risk_components", "risk_methods", "risk_score_changes",
+        "risk_scores", "supplier_concentration", "supplier_shares", "traced_origins", "trade_flows",
+        "untraceable_suppliers",
     ),
     "is_redistributable is there": ("sector_exposure", "world_shares", "world_supply"),
 }  # fmt: skip
@@ -2201,6 +2438,12 @@ def test_a_large_move_of_a_total_warns_and_stops_nothing(whole_run: list[CheckRe
     assert "hs6_code=283691, year=2022, factor=6.69" in moves[0].observed
 
 
+def test_loops_without_a_producer_warn_by_name_and_stop_nothing(whole_run: list[CheckResult]) -> None:
+    warned = [result for result in whole_run if result.check_name == "supply reaches a producer"]
+    assert [(result.table_name, result.status) for result in warned] == [("int_origin_mixes", "warned")]
+    assert "found=2017 manganese ore MLI NER; 2023 tin ore GUY TTO" in warned[0].observed
+
+
 def test_every_table_has_a_suite_and_every_suite_a_table(built_database: Path, tmp_path: Path) -> None:
     copy = tmp_path / "built.duckdb"
     shutil.copyfile(built_database, copy)
@@ -2306,6 +2549,8 @@ def test_an_empty_table_fails_unless_it_may_be_empty(layer: str, spoil: Callable
     may_be_empty |= {"tradestat_figures", "stg_tradestat__figures", "int_tradestat_figures", "int_tradestat_flows"}
     # while there is one year only
     may_be_empty |= {"risk_score_changes"}
+    # where all supply reaches a producer
+    may_be_empty |= {"untraceable_suppliers"}
     may_be_empty |= {"int_trade_revisions", "trade_revisions", "int_source_disagreements", "source_disagreements"}
     assert rows == dict.fromkeys([table for table in tables if table not in may_be_empty], "failed")
 
