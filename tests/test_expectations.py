@@ -31,8 +31,9 @@ WITHOUT_OTHER_MINERALS = (
     "china_behind_suppliers", "china_dependence", "import_reliance", "int_contained_trade", "int_control_severity",
     "int_domestic_production", "int_import_cells", "int_network_flows", "int_origin_mixes", "int_supplier_shares",
     "int_supply_pools", "int_traced_origins", "int_world_exports", "int_world_shares", "latest_risk", "mineral_risk",
-    "minerals", "risk_components", "risk_methods", "risk_score_changes", "risk_scores", "supplier_concentration",
-    "supplier_controls", "supplier_shares", "traced_origins", "untraceable_suppliers", "world_shares", "world_supply",
+    "minerals", "rank_sensitivity", "risk_band_probabilities", "risk_components", "risk_methods", "risk_score_changes",
+    "risk_scores", "supplier_concentration", "supplier_controls", "supplier_shares", "traced_origins",
+    "untraceable_suppliers", "world_shares", "world_supply",
 )  # fmt: skip
 
 NEWLY_LANDED = "null, null, null, null, null, null, null, null, null, 'true', 'true'"
@@ -1983,9 +1984,9 @@ PRODUCTION = [
 REDISTRIBUTION = {
     "restricted rows stay": (
         "china_behind_suppliers", "china_dependence", "flow_accounting", "import_reliance", "latest_risk",
-        "mineral_risk", "production", "reserves", "risk_components", "risk_methods", "risk_score_changes",
-        "risk_scores", "supplier_concentration", "supplier_shares", "traced_origins", "trade_flows",
-        "untraceable_suppliers",
+        "mineral_risk", "production", "rank_sensitivity", "reserves", "risk_band_probabilities", "risk_components",
+        "risk_methods", "risk_score_changes", "risk_scores", "supplier_concentration", "supplier_shares",
+        "traced_origins", "trade_flows", "untraceable_suppliers",
     ),
     "is_redistributable is there": ("sector_exposure", "world_shares", "world_supply"),
 }  # fmt: skip
@@ -1995,7 +1996,126 @@ MARTS += [
     for table in tables
 ]
 
-BREAKS = [*RAW, *STAGING, *INTERMEDIATE, *MARTS, *PRODUCTION]
+MINERAL = "year, importer_iso3, mineral_id"
+NO_INTERVALS = "score_p05 = null, score_p95 = null, rank_p05 = null, rank_p95 = null"
+RANKS = [
+    Break(
+        "intermediate.int_newest_complete_year",
+        ("a finished year is a year of trade",),
+        "update intermediate.int_newest_complete_year set year = 1999",
+    ),
+    *(
+        update(
+            f"marts.{table}",
+            *(
+                ("intervals run from low to high", setting)
+                for setting in (
+                    "rank_p05 = rank_p95 + 1",
+                    "rank_p05 = 0",
+                    "rank_p95 = null",
+                    "score_p95 = score_p05 - 1",
+                    "score_p95 = 101",
+                    "score_p05 = null",
+                    f"{NO_INTERVALS}, risk_band_probability = null",
+                    "risk_band_probability = null",
+                    "risk_band_probability = 1.1",
+                )[: 5 if table == "latest_risk" else None]
+            ),
+            where="rank_p05 is not null and year = 2024",
+        )
+        for table in ("risk_scores", "mineral_risk", "latest_risk")
+    ),
+    *(
+        first_cell(
+            "marts.risk_band_probabilities", setting, check, "the own band is as probable as elsewhere", keys=CELL
+        )
+        for check, setting in (
+            ("importer_iso3 has three capitals", "importer_iso3 = 'India'"),
+            UNKNOWN_MINERAL,
+            UNKNOWN_STAGE,
+        )
+    ),
+    update(
+        "marts.risk_band_probabilities",
+        ("probability is there", "probability = null"),
+        ("probability sums to 1", "probability = 0.5"),
+        where="not is_own_band and probability = 0",
+    ),
+    Break(
+        "marts.risk_band_probabilities",
+        ("probability is in range", "probability sums to 1"),
+        "update marts.risk_band_probabilities set probability = 1.5 where not is_own_band and probability = 0",
+    ),
+    Break(
+        "marts.risk_band_probabilities",
+        ("every band is told once",),
+        "delete from marts.risk_band_probabilities where not is_own_band and probability = 0",
+    ),
+    Break(
+        "marts.risk_band_probabilities",
+        ("every band is told once", "the own band is as probable as elsewhere"),
+        "update marts.risk_band_probabilities set is_own_band = false where importer_iso3 = 'IND'",
+    ),
+    Break(
+        "marts.risk_band_probabilities",
+        ("the own band is as probable as elsewhere",),
+        "update marts.risk_scores set risk_band_probability = 0.123 where importer_iso3 = 'IND' and year = 2024",
+    ),
+    *(
+        first_cell("marts.rank_sensitivity", setting, check, "what has a score is told", keys=MINERAL)
+        for check, setting in (("importer_iso3 has three capitals", "importer_iso3 = 'India'"), UNKNOWN_MINERAL)
+    ),
+    update(
+        "marts.rank_sensitivity",
+        ("score_standard_deviation is there", "score_standard_deviation = null"),
+        ("score_standard_deviation is in range", "score_standard_deviation = 51"),
+        ("rank_standard_deviation is there", "rank_standard_deviation = null"),
+        ("rank_standard_deviation is in range", "rank_standard_deviation = -1"),
+        ("is_largest is there", "is_largest = null"),
+        where="not is_largest and score_variance_share > 0 and rank_variance_share > 0",
+    ),
+    *(
+        Break(
+            "marts.rank_sensitivity",
+            ("variance shares sum to 1",),
+            f"update marts.rank_sensitivity set {share} = {share} / 2 where importer_iso3 = 'IND'",
+        )
+        for share in ("score_variance_share", "rank_variance_share")
+    ),
+    *(
+        Break(
+            "marts.rank_sensitivity",
+            (f"{share} is in range", "variance shares sum to 1"),
+            f"update marts.rank_sensitivity set {share} = 1.5 where {share} > 0",
+        )
+        for share in ("score_variance_share", "rank_variance_share")
+    ),
+    Break(
+        "marts.rank_sensitivity",
+        ("every uncertainty is told once",),
+        "delete from marts.rank_sensitivity where not is_largest and score_variance_share = 0"
+        " and coalesce(rank_variance_share, 0) = 0",
+    ),
+    first_cell("marts.rank_sensitivity", "is_largest = false", "one uncertainty is the largest", keys=MINERAL),
+    Break(
+        "marts.rank_sensitivity",
+        ("one uncertainty is the largest",),
+        "update marts.rank_sensitivity set rank_standard_deviation = 99"
+        " where not is_largest and rank_variance_share > 0",
+    ),
+    Break(
+        "marts.rank_sensitivity",
+        ("what has a score is told",),
+        "delete from marts.rank_sensitivity where importer_iso3 = 'IND' and mineral_id = 'copper'",
+    ),
+    Break(
+        "marts.rank_sensitivity",
+        ("an assumption matters",),
+        "update marts.rank_sensitivity set rank_standard_deviation = 0 where importer_iso3 = 'IND' and year = 2024",
+    ),
+]
+
+BREAKS = [*RAW, *STAGING, *INTERMEDIATE, *MARTS, *PRODUCTION, *RANKS]
 
 # --- several sources and vintages, as tests/several_sources.py lands them
 
@@ -2551,6 +2671,8 @@ def test_an_empty_table_fails_unless_it_may_be_empty(layer: str, spoil: Callable
     may_be_empty |= {"risk_score_changes"}
     # where all supply reaches a producer
     may_be_empty |= {"untraceable_suppliers"}
+    # where nothing has a score
+    may_be_empty |= {"rank_sensitivity", "risk_band_probabilities"}
     may_be_empty |= {"int_trade_revisions", "trade_revisions", "int_source_disagreements", "source_disagreements"}
     assert rows == dict.fromkeys([table for table in tables if table not in may_be_empty], "failed")
 

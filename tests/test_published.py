@@ -52,13 +52,19 @@ CONTRACT = {
     "method_thresholds": "threshold_id value unit reason source",
     "missing_reasons": "reason_code explanation",
     "risk_scores": "year importer_iso3 mineral_id stage risk_score risk_score_current_controls risk_band risk_rank"
-    " rank_p05 rank_p95 is_material is_comparable completeness missing_components top_driver",
+    " rank_p05 rank_p95 score_p05 score_p95 risk_band_probability is_material is_comparable completeness"
+    " missing_components top_driver",
     "risk_score_changes": "year importer_iso3 mineral_id stage component_id previous_year previous_raw_value raw_value"
     " score_change contribution_change risk_change coverage_change coverage_reason is_provisional is_redistributable",
     "mineral_risk": "year importer_iso3 mineral_id bottleneck_stage stages_scored stages_missing"
     " stages_covered_in_part risk_score"
-    " risk_score_current_controls risk_band risk_rank china_dependence_score",
-    "latest_risk": "mineral_id net_import_reliance stages_covered_in_part",
+    " risk_score_current_controls risk_band risk_rank rank_p05 rank_p95 score_p05 score_p95 risk_band_probability"
+    " china_dependence_score",
+    "latest_risk": "mineral_id net_import_reliance stages_covered_in_part rank_p05 rank_p95 score_p05 score_p95"
+    " risk_band_probability",
+    "risk_band_probabilities": "year importer_iso3 mineral_id stage risk_band probability",
+    "rank_sensitivity": "year importer_iso3 mineral_id uncertainty_id score_standard_deviation rank_standard_deviation"
+    " score_variance_share rank_variance_share is_largest",
     "export_controls": "control_id iso3 mineral_id stage measure status source note",
     "trade_agreements": "agreement_id party_iso3 partner_iso3 agreement status source note",
     "trade_revisions": "year importer_iso3 supplier_iso3 hs_revision hs6_code source_id previous_vintage_id vintage_id"

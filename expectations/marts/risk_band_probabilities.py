@@ -9,7 +9,6 @@ from expectations.rules import (
     iso3,
     known_minerals,
     no_rows,
-    not_empty,
     one_of,
     restricted_rows_stay,
     shares_sum_to_one,
@@ -18,7 +17,6 @@ from expectations.rules import (
 KEYS = "year, importer_iso3, mineral_id, stage"
 
 SUITE = [
-    not_empty(),
     iso3("importer_iso3", KEYS),
     known_minerals(KEYS),
     one_of("stage", STAGES),
@@ -39,12 +37,14 @@ SUITE = [
     ),
     no_rows(
         "the own band is as probable as elsewhere",
-        "marts.risk_scores has the same probability for the band of its score, and has one for every cell told here",
+        "marts.risk_scores has the same probability for the band of its score, for the same cells",
         f"""
-        select {KEYS}, batch.risk_band, batch.probability, scores.risk_band_probability
-        from batch
-        inner join marts.risk_scores as scores using ({KEYS})
-        where batch.is_own_band and scores.risk_band_probability is distinct from batch.probability
+        with own as (select * from batch where is_own_band),
+        scores as (select * from marts.risk_scores where risk_band_probability is not null)
+        select {KEYS}, own.risk_band, own.probability, scores.risk_band_probability
+        from own
+        full join scores using ({KEYS})
+        where scores.risk_band_probability is distinct from own.probability
         """,
     ),
 ]
