@@ -172,6 +172,13 @@ SPLITS: dict[str, tuple[dict[str, float], str, dict[str, float]]] = {
     "a threshold alone": ({"exposure_weight": 0.7}, "m", {"method": 6}),
     # register first, on the old shares: 61; then 100 x 0.6 x 0.7 = 42 points, and still 100: 25.2 + 40 = 65.2
     "figures and register": (OTHER_SHARES | LICENCES, "sr", {"register": 35, "statistics": 4.2}),
+    # register first, on the old shares: 32.5 and 0.5 x 0.2 + 0.05 = 0.15, 60 points: 19.5 + 24 = 43.5;
+    # then 100 x 0.6 x 0.65 = 39 and 0.6 x 0.2 + 0.4 x 0.1 = 0.16, 64 points: 23.4 + 25.6 = 49
+    "figures and a milder measure": (
+        OTHER_SHARES | {"china_severity": 0.2},
+        "sr",
+        {"register": 17.5, "statistics": 5.5},
+    ),
     # weights first: 25; then licences under them: 17.5 + 50 = 67.5
     "register and weights": (LICENCES | OTHER_WEIGHTS, "rm", {"method": -1, "register": 42.5}),
     # weights -1, licences +42.5 as above; the threshold is seen in neither: 100 x 0.5 x 0.9 = 45, 22.5 + 50 = 72.5
@@ -387,6 +394,13 @@ def test_how_to_separate_is_said_with_the_moment_of_the_first_release(home: Data
     assert note.startswith("statistics and method differ, so a part is not separable")
     assert "mineral-risk run --as-of 2026-01-01T06:00:00 " in note
     assert f"mineral-risk diff {FIRST} R " in note and f"mineral-risk diff R {SECOND} " in note
+
+
+def test_a_rebuilt_release_knew_what_it_was_rebuilt_for(home: DataHome) -> None:
+    write_release(home, FIRST, edit="update meta.release set as_of = '2025-12-24 18:00:00'")
+    write_release(home, SECOND, BASE | OTHER_SHARES | OTHER_WEIGHTS, made_from=hashes_but("sm"))
+    (note,) = compare(home, FIRST, SECOND, "IND").notes
+    assert "mineral-risk run --as-of 2025-12-24T18:00:00 " in note
 
 
 def test_as_table_csv_and_json(home: DataHome, monkeypatch: pytest.MonkeyPatch) -> None:
