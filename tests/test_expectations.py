@@ -1603,7 +1603,6 @@ MARTS += [
     update(
         "marts.supplier_controls",
         ("a measure is the supplier's own", "control_id = 'XC999'"),
-        ("restricted rows stay", "is_redistributable = null"),
     ),
     Break(
         "marts.supplier_controls",
@@ -1985,8 +1984,8 @@ REDISTRIBUTION = {
     "restricted rows stay": (
         "china_behind_suppliers", "china_dependence", "flow_accounting", "import_reliance", "latest_risk",
         "mineral_risk", "production", "rank_sensitivity", "reserves", "risk_band_probabilities", "risk_components",
-        "risk_methods", "risk_score_changes", "risk_scores", "supplier_concentration", "supplier_shares",
-        "traced_origins", "trade_flows", "untraceable_suppliers",
+        "risk_methods", "risk_score_changes", "risk_scores", "supplier_concentration", "supplier_controls",
+        "supplier_shares", "traced_origins", "trade_flows", "untraceable_suppliers",
     ),
     "is_redistributable is there": ("sector_exposure", "world_shares", "world_supply"),
 }  # fmt: skip
