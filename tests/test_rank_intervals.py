@@ -270,7 +270,8 @@ def deviations(drawn: pl.DataFrame, mineral: str) -> dict[str, float]:
 def block(cells: list[Cell]) -> Any:
     tables = frames(cells)
     codes = tables["governance"]["governance_code"].unique().sort().to_list()
-    return ranking._block(tables["cells"], tables["governance"], tables["components"], codes), codes
+    (found,) = ranking.blocks(tables["cells"].sort(ranking.CELL), tables["governance"], tables["components"], codes)
+    return found, codes
 
 
 CHINA = Supplier("CHN", 0.5, 10, 20, 40, severity=0.5, risk=5.2, error=0.2)
@@ -495,22 +496,28 @@ def test_rank_1_has_the_highest_score_and_a_tie_the_better_rank() -> None:
 
 def test_quantiles_are_drawn_values_and_bands_are_counted() -> None:
     """Of twenty draws the first is p05 and the nineteenth p95; of 1 to 19 points and 75, nineteen are low."""
-    keys = pl.DataFrame(
-        {"year": [2024] * 2, "importer_iso3": ["IND"] * 2, "mineral_id": ["a", "b"], "stage": ["ore"] * 2}
-    )
     first = np.array([*range(1, 20), 75.0])
     second = np.full(20, 10.0)
-    base, drawn = np.array([[3.0], [10.0]]), np.array([first, second])
-    told = ranking._summary(keys, np.array([True, True]), "all", base, drawn, bands())
-    row, other = told.to_dicts()
-    assert (row["score_p05"], row["score_p95"]) == (1, 19)
+    told = ranking.summary(np.array([[3.0], [10.0]]), np.array([first, second]), np.array([True, True]), bands())
+    assert (told["score_p05"][0], told["score_p95"][0]) == (1, 19)
     # above 10 points it is the first, which it is ten times; at 10 both are
-    assert (row["rank_p05"], row["rank_p95"], row["base_rank"]) == (1, 2, 2)
-    assert row["score_variance"] == pytest.approx(first.var()) and other["score_variance"] == 0
+    assert (told["rank_p05"][0], told["rank_p95"][0], told["base_rank"][0]) == (1, 2, 2)
+    assert told["score_variance"].tolist() == [pytest.approx(first.var()), 0]
     # second nine times of twenty: 0.45 x 0.55
-    assert row["rank_variance"] == pytest.approx(0.45 * 0.55)
-    assert [band["probability"] for band in row["risk_band_probabilities"]] == [0.95, 0, 0, 0.05]
-    assert [band["risk_band"] for band in other["risk_band_probabilities"]] == list(BANDS)
+    assert told["rank_variance"][0] == pytest.approx(0.45 * 0.55)
+    assert [told[f"band {band}"].tolist() for band in BANDS] == [[0.95, 1], [0, 0], [0, 0], [0.05, 0]]
+
+
+def test_a_rank_that_was_never_drawn_is_never_told() -> None:
+    """Once the first of three and nineteen times the last: p05 is 1, and not the 2 between them."""
+    drawn = np.array([[9.0] + [1.0] * 19, [5.0] * 20, [5.0] * 20])
+    told = ranking.summary(drawn[:, :1], drawn, np.array([True] * 3), bands())
+    assert (told["rank_p05"][0], told["rank_p95"][0]) == (1, 3)
+
+
+def test_the_bands_of_a_cell_are_listed() -> None:
+    listed = draw([alike("tin", 60)]).filter(uncertainty_id="all")["risk_band_probabilities"].to_list()
+    assert listed == 2 * [[{"risk_band": name, "probability": float(name == "high")} for name in BANDS]]
 
 
 def test_what_is_not_material_has_a_score_and_no_rank_and_is_no_bottleneck() -> None:
@@ -608,6 +615,7 @@ MINERALS = [
     replace(TIN, mineral=name, leverage=50.0 + number, via=None)
     for number, name in enumerate(("cobalt", "copper", "nickel", "tin"))
 ]
+MINERALS += [replace(cell, stage="refined", leverage=90.0) for cell in MINERALS[:2]]
 
 
 @settings(max_examples=10, deadline=None)
@@ -619,7 +627,7 @@ def test_the_order_of_rows_changes_nothing(shuffle: int) -> None:
 @settings(max_examples=10, deadline=None)
 @given(names=st.permutations(["cobalt", "copper", "nickel", "tin"]))
 def test_other_names_change_nothing_but_the_names(names: list[str]) -> None:
-    renamed = dict(zip((cell.mineral for cell in MINERALS), names, strict=True))
+    renamed = dict(zip(sorted(names), names, strict=True))
     plain = draw(MINERALS, draw_count=30).with_columns(pl.col("mineral_id").replace_strict(renamed))
     other = draw([replace(cell, mineral=renamed[cell.mineral]) for cell in MINERALS], draw_count=30)
     assert digest(plain.sort(ranking.KEYS)) == digest(other)

@@ -13,16 +13,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import reduce
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
 from scipy.sparse import csr_array
 
-BLOCK = ["importer_iso3", "year"]
+CELL = ["importer_iso3", "year", "mineral_id", "stage"]
 READINGS = ["value", "low", "typical", "high"]
 CONTENTS = READINGS[1:]
 ALL = "all"
+BAND = "band "
 # What differs by less is rounding: scores are then a tie, and a variance is none
 DIGITS = 9
 # The numbers that the names of the columns give: score_p05 to score_p95
@@ -61,7 +63,9 @@ class Draws(NamedTuple):
 class Block(NamedTuple):
     """The cells of an importer and year, in the order of mineral and stage."""
 
-    keys: pl.DataFrame
+    key: tuple[object, ...]
+    rows: np.ndarray  # of the cells, in the order of all of them
+    minerals: np.ndarray
     is_material: np.ndarray
     columns: dict[str, np.ndarray]  # the numbers of `metric_rank_cells`: a row per cell, NaN where it is not known
     raw_values: dict[str, np.ndarray]  # by component: a row per cell, NaN where it is missing
@@ -71,7 +75,7 @@ class Block(NamedTuple):
 
     def amounts(self, names: list[str], parts: np.ndarray) -> np.ndarray:
         """Return amounts of the cells as the draws read them: `parts` of each of the columns `names`."""
-        return sum(self.columns[name] * part for name, part in zip(names, parts, strict=True))
+        return sum(self.columns[name] * part for name, part in zip(names, parts, strict=True) if np.any(part))
 
 
 def model(dbt: Any, session: Any) -> Any:
@@ -145,18 +149,29 @@ def rank_draws(
     drawn = drawn_draws(goalposts, codes, draw_count, seed, concentration)
     choices = {ALL: drawn, **{name: base._replace(**{name: getattr(drawn, name)}) for name in Draws._fields}}
 
-    governance_of = governance.partition_by(*BLOCK, as_dict=True)
-    components_of = components.partition_by(*BLOCK, as_dict=True)
+    cells = cells.sort(CELL)
     summaries = []
-    for key, block_cells in sorted(cells.partition_by(*BLOCK, as_dict=True).items()):
-        block = _block(block_cells, governance_of.get(key, governance.clear()), components_of[key], codes)
+    for block in blocks(cells, governance, components, codes):
         base_scores = scores(block, goalposts, base, floor)
         for name, choice in choices.items():
             drawn_scores = scores(block, goalposts, choice, floor)
             if not np.isfinite(drawn_scores).all():
-                raise ArithmeticError(f"metric_rank_draws: {key}: a score is no number; look at its metric_rank_cells")
+                raise ArithmeticError(
+                    f"metric_rank_draws: {block.key}: a score is no number; look at its metric_rank_cells"
+                )
             summaries.extend(_summaries(block, name, base_scores, drawn_scores, bands))
-    return pl.concat([pl.DataFrame(schema=SCHEMA), *summaries]).sort(KEYS)
+    if not summaries:
+        return pl.DataFrame(schema=SCHEMA)
+    told = {name: np.concatenate([summary[name] for summary in summaries]) for name in summaries[0]}
+    keys = cells[told.pop("row").tolist()].select(
+        "year", "importer_iso3", "mineral_id", pl.when(pl.lit(pl.Series(~told.pop("is_mineral")))).then("stage")
+    )
+    return (
+        keys.with_columns(pl.Series(name, values, nan_to_null=True) for name, values in told.items())
+        .with_columns(_band_probabilities([name for name in told if name.startswith(BAND)]))
+        .select(pl.col(name).cast(dtype) for name, dtype in SCHEMA.items())
+        .sort(KEYS)
+    )
 
 
 def base_draws(goalposts: pl.DataFrame, codes: list[str]) -> Draws:
@@ -193,7 +208,7 @@ def drawn_draws(goalposts: pl.DataFrame, codes: list[str], draw_count: int, seed
 def scores(block: Block, goalposts: pl.DataFrame, draws: Draws, floor: float) -> np.ndarray:
     """Return the score of each cell in each draw, points 0-100: the weighted mean of the components that it has."""
     moved = raw_values(block, draws)
-    weight_sum = arithmetic = logarithms = np.zeros((len(block.keys), 1))
+    weight_sum = arithmetic = logarithms = np.zeros((len(block.rows), 1))
     for row, weight in zip(goalposts.iter_rows(named=True), draws.weights, strict=True):
         raw = block.raw_values[row["component_id"]]
         # a component that nothing moves keeps its raw value
@@ -242,6 +257,7 @@ def raw_values(block: Block, draws: Draws) -> dict[str, np.ndarray]:
             part * (block.governance[f"{kind}_amount"] @ values)
             + draws.unspecified * part * (block.governance[f"{kind}_gain"] @ values)
             for kind, part in zip(READINGS, reading, strict=True)
+            if part.any()
         )
 
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -268,103 +284,115 @@ def ranks(drawn_scores: np.ndarray) -> np.ndarray:
     return 1 + (drawn_scores[None, :, :] > drawn_scores[:, None, :]).sum(axis=1)
 
 
-def _block(cells: pl.DataFrame, governance: pl.DataFrame, components: pl.DataFrame, codes: list[str]) -> Block:
-    keys = ["mineral_id", "stage"]
-    cells = cells.sort(keys)
-    wide = cells.select(keys).join(
-        components.pivot(on="component_id", index=keys, values="raw_value"), on=keys, how="left", maintain_order="left"
+def blocks(
+    cells: pl.DataFrame, governance: pl.DataFrame, components: pl.DataFrame, codes: list[str]
+) -> Iterator[Block]:
+    """Yield the cells, which are sorted by importer, year, mineral and stage, by importer and year."""
+    raw_values = cells.select(CELL).join(
+        components.join(cells, on=CELL, how="semi").pivot(on="component_id", index=CELL, values="raw_value"),
+        on=CELL,
+        how="left",
+        maintain_order="left",
     )
-    rows = governance.join(cells.select(keys).with_row_index("row"), on=keys).sort("row", "governance_code")
+    judged = governance.join(cells.select(CELL).with_row_index("row"), on=CELL).sort("row", "governance_code")
     position = {code: index for index, code in enumerate(codes)}
-    columns = np.array([position[code] for code in rows["governance_code"]], dtype=int)
+    code_columns = np.array([position[code] for code in judged["governance_code"]], dtype=int)
+    judged_rows = judged["row"].to_numpy()
     amounts = [*(f"{kind}_{what}" for kind in READINGS for what in ("amount", "gain")), "world_squared_share"]
-    risk, error = np.zeros((len(codes), 1)), np.zeros((len(codes), 1))
-    risk[columns, 0] = rows["governance_risk"].to_numpy()
-    error[columns, 0] = rows["governance_risk_standard_error"].to_numpy()
 
     def numbers(frame: pl.DataFrame, names: list[str]) -> dict[str, np.ndarray]:
         return {name: frame[name].cast(pl.Float64).to_numpy()[:, None] for name in names}
 
-    return Block(
-        keys=cells.select("year", "importer_iso3", *keys),
-        is_material=cells["is_material"].to_numpy(),
-        columns=numbers(cells, [name for name in cells.columns if name not in (*BLOCK, *keys, "is_material")]),
-        raw_values=numbers(wide, [name for name in wide.columns if name not in keys]),
-        governance={
-            name: csr_array(
-                (rows[name].cast(pl.Float64).to_numpy(), (rows["row"].to_numpy(), columns)),
-                shape=(len(cells), len(codes)),
-            )
-            for name in amounts
-        },
-        governance_risk=risk,
-        governance_error=error,
-    )
+    columns = numbers(cells, [name for name in cells.columns if name not in (*CELL, "is_material")])
+    raw = numbers(raw_values, [name for name in raw_values.columns if name not in CELL])
+    weights = numbers(judged, [*amounts, "governance_risk", "governance_risk_standard_error"])
+    minerals, is_material = cells["mineral_id"].to_numpy(), cells["is_material"].to_numpy()
+    keys = list(cells.select("importer_iso3", "year").iter_rows())
+    starts = [row for row, key in enumerate(keys) if row == 0 or key != keys[row - 1]]
+    for start, stop in pairwise([*starts, len(keys)]):
+        of_cells = slice(start, stop)
+        of_judged = slice(*np.searchsorted(judged_rows, [start, stop]))
+        where = (judged_rows[of_judged] - start, code_columns[of_judged])
+        risk, error = np.zeros((len(codes), 1)), np.zeros((len(codes), 1))
+        risk[where[1]] = weights["governance_risk"][of_judged]
+        error[where[1]] = weights["governance_risk_standard_error"][of_judged]
+        yield Block(
+            key=keys[start],
+            rows=np.arange(start, stop),
+            minerals=minerals[of_cells],
+            is_material=is_material[of_cells],
+            columns={name: values[of_cells] for name, values in columns.items()},
+            raw_values={name: values[of_cells] for name, values in raw.items()},
+            governance={
+                name: csr_array((weights[name][of_judged, 0], where), shape=(stop - start, len(codes)))
+                for name in amounts
+            },
+            governance_risk=risk,
+            governance_error=error,
+        )
 
 
 def _summaries(
     block: Block, uncertainty: str, base_scores: np.ndarray, drawn_scores: np.ndarray, bands: pl.DataFrame
-) -> Iterator[pl.DataFrame]:
-    """Yield the rows of a block: its minerals, and where all is drawn its cells too."""
+) -> Iterator[dict[str, np.ndarray]]:
+    """Yield what is told of a block: of its minerals, and where all is drawn of its cells too."""
     if uncertainty == ALL:
-        yield _summary(block.keys, block.is_material, uncertainty, base_scores, drawn_scores, bands)
-    material = block.keys.filter(block.is_material).with_columns(stage=pl.lit(None, pl.String))
-    starts = np.flatnonzero(material["mineral_id"].is_first_distinct().to_numpy())
+        of_cells = summary(base_scores, drawn_scores, block.is_material, bands)
+        yield _with_keys(of_cells, block.rows, uncertainty, is_mineral=False)
+    material = np.flatnonzero(block.is_material)
+    _, starts = np.unique(block.minerals[material], return_index=True)
     if len(starts):
         # a chain breaks at its bottleneck
         base_worst, worst = (
-            np.maximum.reduceat(of_cells[block.is_material], starts, axis=0) for of_cells in (base_scores, drawn_scores)
+            np.maximum.reduceat(of_cells[material], starts, axis=0) for of_cells in (base_scores, drawn_scores)
         )
-        yield _summary(
-            material[starts.tolist()], np.ones(len(starts), dtype=bool), uncertainty, base_worst, worst, bands
-        )
+        of_minerals = summary(base_worst, worst, np.ones(len(starts), dtype=bool), bands)
+        yield _with_keys(of_minerals, block.rows[material][starts], uncertainty, is_mineral=True)
 
 
-def _summary(
-    keys: pl.DataFrame,
-    is_ranked: np.ndarray,
-    uncertainty: str,
-    base_scores: np.ndarray,
-    drawn_scores: np.ndarray,
-    bands: pl.DataFrame,
-) -> pl.DataFrame:
-    """Return one row of `SCHEMA` per key; what is not ranked has no ranks."""
+def _with_keys(
+    told: dict[str, np.ndarray], rows: np.ndarray, uncertainty: str, is_mineral: bool
+) -> dict[str, np.ndarray]:
+    keys = {
+        "row": rows,
+        "is_mineral": np.full(len(rows), is_mineral),
+        "uncertainty_id": np.full(len(rows), uncertainty),
+    }
+    return keys | told
 
-    def where_ranked(of_ranked: np.ndarray) -> pl.Series:
+
+def summary(
+    base_scores: np.ndarray, drawn_scores: np.ndarray, is_ranked: np.ndarray, bands: pl.DataFrame
+) -> dict[str, np.ndarray]:
+    """Return for each row its numbers of `SCHEMA`, and the part of the draws in each band; no rank is NaN."""
+
+    def where_ranked(of_ranked: np.ndarray) -> np.ndarray:
         of_all = np.full(len(is_ranked), np.nan)
         of_all[is_ranked] = of_ranked
-        return pl.Series(of_all, nan_to_null=True)
+        return of_all
 
     drawn_ranks = ranks(drawn_scores[is_ranked])
-    columns: dict[str, Any] = {
+    told = {
         "base_score": base_scores[:, 0],
         "base_rank": where_ranked(ranks(base_scores[is_ranked])[:, 0]),
         "score_variance": np.round(drawn_scores.var(axis=1), DIGITS),
         "rank_variance": where_ranked(np.round(drawn_ranks.var(axis=1), DIGITS)),
-        "risk_band_probabilities": pl.Series(
-            _band_probabilities(drawn_scores, bands), dtype=SCHEMA["risk_band_probabilities"]
-        ),
     }
     # one of the drawn values, so that a rank is a whole number
     shares = list(QUANTILES.values())
     of_scores = np.quantile(drawn_scores, shares, axis=1, method="inverted_cdf")
     of_ranks = np.quantile(drawn_ranks, shares, axis=1, method="inverted_cdf")
     for name, score, rank in zip(QUANTILES, of_scores, of_ranks, strict=True):
-        columns[f"score_{name}"] = score
-        columns[f"rank_{name}"] = where_ranked(rank)
-    return keys.with_columns(pl.lit(uncertainty).alias("uncertainty_id"), **columns).select(
-        pl.col(name).cast(dtype) for name, dtype in SCHEMA.items()
-    )
+        told |= {f"score_{name}": score, f"rank_{name}": where_ranked(rank)}
+    for band in bands.sort("score_from").iter_rows(named=True):
+        is_in_band = (drawn_scores >= band["score_from"]) & (drawn_scores < band["score_below"])
+        told[BAND + band["risk_band"]] = is_in_band.mean(axis=1)
+    return told
 
 
-def _band_probabilities(drawn_scores: np.ndarray, bands: pl.DataFrame) -> list[list[dict[str, Any]]]:
-    """Return for each row the part of the draws in each band."""
-    bands = bands.sort("score_from")
-    parts = [
-        ((drawn_scores >= band["score_from"]) & (drawn_scores < band["score_below"])).mean(axis=1)
-        for band in bands.iter_rows(named=True)
-    ]
-    return [
-        [{"risk_band": name, "probability": part} for name, part in zip(bands["risk_band"], row, strict=True)]
-        for row in np.array(parts).T.tolist()
-    ]
+def _band_probabilities(columns: list[str]) -> pl.Expr:
+    """Return the list of bands and probabilities that the columns of the bands hold."""
+    return pl.concat_list(
+        pl.struct(pl.lit(column.removeprefix(BAND)).alias("risk_band"), pl.col(column).alias("probability"))
+        for column in columns
+    ).alias("risk_band_probabilities")
