@@ -156,3 +156,30 @@ def test_the_comparison_with_the_eu_prints_the_published_figures(published: duck
         assert row is not None
         assert f"{row[0]:.2f}" == ours, name
         assert not low or (f"{row[1]:.2f}", f"{row[2]:.2f}") == (low, high), name
+
+
+def test_the_readme_prints_the_published_figures(published: duckdb.DuckDBPyConnection) -> None:
+    stages = {
+        "magnesium, unwrought": ("magnesium", "refined"),
+        "bismuth": ("bismuth", "refined"),
+        "rare-earth magnets": ("rare_earths", "product"),
+        "silicon, metallurgical": ("silicon", "refined"),
+        "rare-earth metals": ("rare_earths", "refined"),
+    }
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    printed = dict(re.findall(r"^\| ([a-z, -]+) \| (\d\d \| .*) \|$", readme, re.MULTILINE))
+    assert list(printed) == list(stages)
+    found = {
+        name: published.execute(
+            "select risk_score, rank_p05, rank_p95, risk_score_current_controls, china_value_share, china_via_share"
+            " from marts.risk_scores inner join marts.china_dependence using (year, importer_iso3, mineral_id, stage)"
+            " where importer_iso3 = 'IND' and year = 2024 and mineral_id = $mineral and stage = $stage",
+            {"mineral": mineral, "stage": stage},
+        ).fetchall()[0]
+        for name, (mineral, stage) in stages.items()
+    }
+    assert printed == {
+        name: f"{score:.0f} | {low}–{high} | {now:.0f} | {100 * bought:.0f} % | "
+        + ("not traced" if through is None else f"{100 * through:.0f} %")
+        for name, (score, low, high, now, bought, through) in found.items()
+    }
