@@ -97,23 +97,27 @@ def _headline(found: Explanation) -> Iterator[Text | str]:
             style="bold",
         )
         yield " ".join(_certainty(score, band))
-    yield " ".join(_stages(found))
+    yield " ".join([*_footing(score), *_stages(found)])
 
 
 def _certainty(score: Row, band: str) -> Iterator[str]:
-    if score["rank_p05"] is not None:
-        yield (
-            f"In nine of ten draws over what the method leaves open: rank {score['rank_p05']} to {score['rank_p95']},"
-            f" risk {_points(score['score_p05'])} to {_points(score['score_p95'])};"
-            f" {score['risk_band_probability']:.0%} of them say {band}."
-        )
-        if score["largest_uncertainty"] is not None and score["largest_uncertainty_share"] is not None:
-            yield (
-                f"What moves the rank most: {score['largest_uncertainty'].replace('_', ' ')}"
-                f" ({score['largest_uncertainty_share']:.0%} of its variance)."
-            )
-    else:
+    if score["rank_p05"] is None:
         yield "How sure the rank is was not drawn for this importer and year."
+        return
+    yield (
+        f"In nine of ten draws over what the method leaves open: rank {score['rank_p05']} to {score['rank_p95']},"
+        f" risk {_points(score['score_p05'])} to {_points(score['score_p95'])};"
+        f" {score['risk_band_probability']:.0%} of them say {band}."
+    )
+    if score["largest_uncertainty"] is not None:
+        moved = "score" if score["largest_rank_variance_share"] is None else "rank"
+        yield (
+            f"What moves the {moved} most: {score['largest_uncertainty'].replace('_', ' ')}"
+            f" ({score[f'largest_{moved}_variance_share']:.0%} of the variance)."
+        )
+
+
+def _footing(score: Row) -> Iterator[str]:
     yield {
         False: "The year is finished.",
         True: "The year is not finished: its figures will still move.",
