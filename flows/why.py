@@ -95,7 +95,7 @@ QUERIES = {
             using (year, importer_iso3, mineral_id, stage, supplier_iso3)
         left join marts.countries as countries on shares.supplier_iso3 = countries.iso3
         where {CELL}
-        order by shares.supplier_iso3 = 'XXX', shares.import_value_usd desc, shares.supplier_iso3
+        order by shares.import_value_usd desc, shares.supplier_iso3
     """,
     "china": f"select * from marts.china_dependence where {CELL}",
     "components": f"""
