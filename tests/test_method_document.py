@@ -183,3 +183,54 @@ def test_the_readme_prints_the_published_figures(published: duckdb.DuckDBPyConne
         + ("not traced" if through is None else f"{100 * through:.0f} %")
         for name, (score, low, high, now, bought, through) in found.items()
     }
+
+
+def test_the_table_of_rank_intervals_is_the_published_one(published: duckdb.DuckDBPyConnection) -> None:
+    section = DOCUMENT.partition("## How sure is a rank")[2].partition("\n## ")[0]
+    printed = [
+        line.strip("| ").split(" | ")[:6] for line in section.splitlines() if re.match(r"\| [a-z_]+ \| \d", line)
+    ]
+    rows_published = published.execute(
+        "select mineral_id, risk_rank, rank_p05, rank_p95, risk_score, score_p05, score_p95, risk_band_probability"
+        " from marts.mineral_risk where importer_iso3 = 'IND' and year = 2024 and risk_rank <= 10 order by risk_rank"
+    ).fetchall()
+    assert printed == [
+        [name, str(rank), f"{low}–{high}", f"{score:.1f}", f"{from_score:.0f}–{to_score:.0f}", f"{100 * band:.0f} %"]
+        for name, rank, low, high, score, from_score, to_score, band in rows_published
+    ]
+    moved = published.execute(
+        "select mineral_id, uncertainty_id, rank_variance_share from marts.rank_sensitivity"
+        " where importer_iso3 = 'IND' and year = 2024"
+    ).fetchall()
+    shares = {(mineral, uncertainty): share for mineral, uncertainty, share in moved}
+    for mineral, causes in re.findall(r"^\| ([a-z_]+) \| \d+ \|.*\| ([a-z0-9 %,]+) \|$", section, re.MULTILINE):
+        if causes == "none alone":
+            assert {share for (name, _), share in shares.items() if name == mineral} == {None}
+        for uncertainty, share in re.findall(r"([a-z]+) (\d+) %", causes):
+            assert f"{100 * shares[mineral, uncertainty]:.0f}" == share
+
+
+def test_the_table_of_a_change_is_the_published_one(published: duckdb.DuckDBPyConnection) -> None:
+    section = DOCUMENT.partition("## Why did a score change")[2].partition("\n## ")[0]
+    names = {
+        "dependence on China": "china_dependence",
+        "world concentration": "world_concentration",
+        "governance of suppliers": "supplier_governance",
+        "supplier concentration": "supplier_concentration",
+        "export controls": "export_controls",
+        "import reliance": "import_reliance",
+    }
+    printed = {
+        names[cells[0]]: cells[2:]
+        for cells in (line.strip("| ").split(" | ") for line in section.splitlines())
+        if cells[0] in names
+    }
+    changes = published.execute(
+        "select component_id, contribution_change, risk_change, coverage_change, coverage_reason"
+        " from marts.risk_score_changes"
+        " where importer_iso3 = 'IND' and year = 2024 and mineral_id = 'cobalt' and stage = 'refined'"
+    ).fetchall()
+    assert printed == {
+        component: [*(f"{amount + 0:.2f}".replace("-0.00", "0.00").replace("-", "−") for amount in amounts), reason]
+        for component, *amounts, reason in changes
+    }
