@@ -30,21 +30,21 @@ DIGITS = 9
 # The numbers that the names of the columns give: score_p05 to score_p95
 QUANTILES = {"p05": 0.05, "p95": 0.95}
 
-SCHEMA = {
-    "year": pl.Int32,
-    "importer_iso3": pl.String,
-    "mineral_id": pl.String,
-    "stage": pl.String,
-    "uncertainty_id": pl.String,
-    "base_score": pl.Float64,
-    "base_rank": pl.Int32,
-    "score_p05": pl.Float64,
-    "score_p95": pl.Float64,
-    "rank_p05": pl.Int32,
-    "rank_p95": pl.Int32,
-    "score_variance": pl.Float64,
-    "rank_variance": pl.Float64,
-    "risk_band_probabilities": pl.List(pl.Struct({"risk_band": pl.String, "probability": pl.Float64})),
+SCHEMA: dict[str, pl.DataType] = {
+    "year": pl.Int32(),
+    "importer_iso3": pl.String(),
+    "mineral_id": pl.String(),
+    "stage": pl.String(),
+    "uncertainty_id": pl.String(),
+    "base_score": pl.Float64(),
+    "base_rank": pl.Int32(),
+    "score_p05": pl.Float64(),
+    "score_p95": pl.Float64(),
+    "rank_p05": pl.Int32(),
+    "rank_p95": pl.Int32(),
+    "score_variance": pl.Float64(),
+    "rank_variance": pl.Float64(),
+    "risk_band_probabilities": pl.List(pl.Struct({"risk_band": pl.String(), "probability": pl.Float64})),
 }
 KEYS = ["year", "importer_iso3", "mineral_id", "stage", "uncertainty_id"]
 
@@ -73,9 +73,11 @@ class Block(NamedTuple):
     governance_risk: np.ndarray  # governance code x 1, 0-10
     governance_error: np.ndarray
 
-    def amounts(self, names: list[str], parts: np.ndarray) -> np.ndarray:
+    def amounts(self, names: list[str], parts: np.ndarray | list[int]) -> np.ndarray:
         """Return amounts of the cells as the draws read them: `parts` of each of the columns `names`."""
-        return sum(self.columns[name] * part for name, part in zip(names, parts, strict=True) if np.any(part))
+        return np.asarray(
+            sum(self.columns[name] * part for name, part in zip(names, parts, strict=True) if np.any(part))
+        )
 
 
 def model(dbt: Any, session: Any) -> Any:
@@ -83,7 +85,7 @@ def model(dbt: Any, session: Any) -> Any:
     dbt.config(materialized="table")
     # a ref is found where nothing but calls follows it
     uncertainties = dbt.ref("seed_rank_uncertainties").pl()
-    thresholds = dict(dbt.ref("seed_thresholds").select("threshold_id, value").fetchall())
+    thresholds: dict[str, float] = dict(dbt.ref("seed_thresholds").select("threshold_id, value").fetchall())
 
     def threshold(name: str) -> float:
         return thresholds[name]
@@ -150,7 +152,7 @@ def rank_draws(
     choices = {ALL: drawn, **{name: base._replace(**{name: getattr(drawn, name)}) for name in Draws._fields}}
 
     cells = cells.sort(CELL)
-    summaries = []
+    summaries: list[dict[str, np.ndarray]] = []
     for block in blocks(cells, governance, components, codes):
         base_scores = scores(block, goalposts, base, floor)
         for name, choice in choices.items():
@@ -166,12 +168,13 @@ def rank_draws(
     keys = cells[told.pop("row").tolist()].select(
         "year", "importer_iso3", "mineral_id", pl.when(pl.lit(pl.Series(~told.pop("is_mineral")))).then("stage")
     )
-    return (
+    rows: pl.DataFrame = (
         keys.with_columns(pl.Series(name, values, nan_to_null=True) for name, values in told.items())
         .with_columns(_band_probabilities([name for name in told if name.startswith(BAND)]))
         .select(pl.col(name).cast(dtype) for name, dtype in SCHEMA.items())
         .sort(KEYS)
     )
+    return rows
 
 
 def base_draws(goalposts: pl.DataFrame, codes: list[str]) -> Draws:
@@ -253,11 +256,13 @@ def raw_values(block: Block, draws: Draws) -> dict[str, np.ndarray]:
     risk = np.clip(block.governance_risk + draws.governance * block.governance_error, 0, 10)
 
     def judged(values: np.ndarray) -> np.ndarray:
-        return sum(
-            part * (block.governance[f"{kind}_amount"] @ values)
-            + draws.unspecified * part * (block.governance[f"{kind}_gain"] @ values)
-            for kind, part in zip(READINGS, reading, strict=True)
-            if part.any()
+        return np.asarray(
+            sum(
+                part * (block.governance[f"{kind}_amount"] @ values)
+                + draws.unspecified * part * (block.governance[f"{kind}_gain"] @ values)
+                for kind, part in zip(READINGS, reading, strict=True)
+                if part.any()
+            )
         )
 
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -281,7 +286,7 @@ def raw_values(block: Block, draws: Draws) -> dict[str, np.ndarray]:
 
 def ranks(drawn_scores: np.ndarray) -> np.ndarray:
     """Return the rank of each row in each draw: 1 has the highest score, and a tie the better rank."""
-    return 1 + (drawn_scores[None, :, :] > drawn_scores[:, None, :]).sum(axis=1)
+    return np.asarray(1 + (drawn_scores[None, :, :] > drawn_scores[:, None, :]).sum(axis=1))
 
 
 def blocks(
