@@ -29,14 +29,20 @@ CONTRACT = {
     "trade_flows": "year importer_iso3 supplier_iso3 mineral_id stage hs6_code hs_revision trade_value_usd"
     " net_weight_kg content_kg source_id valuation_basis",
     "supplier_shares": "year importer_iso3 mineral_id stage supplier_iso3 import_value_usd net_weight_kg value_share"
-    " weight_share supplier_rank",
+    " weight_share supplier_rank control_severity",
     "supplier_concentration": "year importer_iso3 mineral_id stage hhi_value hhi_weight hhi_low hhi_high"
     " top_supplier_iso3 top1_share top3_share effective_suppliers supplier_count unspecified_share"
     " weight_coverage_share import_value_usd net_weight_kg is_material covered_code_share",
     "china_dependence": "year importer_iso3 mineral_id stage china_value_share china_weight_share"
     " greater_china_value_share china_via_share china_hidden_share china_origin_share estimated_origin_share"
     " china_world_share china_world_share_basis china_control_severity china_dependence_score"
-    " china_dependence_score_current_controls",
+    " china_dependence_score_current_controls tracing_missing_reason",
+    "traced_origins": "year importer_iso3 mineral_id stage origin_iso3 traced_share is_estimated is_provisional"
+    " is_redistributable",
+    "china_behind_suppliers": "year importer_iso3 mineral_id stage supplier_iso3 weight_share supplier_china_via_share"
+    " supplier_unresolved_share china_hidden_share is_provisional is_redistributable",
+    "untraceable_suppliers": "year mineral_id stage country_iso3 unresolved_reason unresolved_share export_value_usd"
+    " exports_t is_provisional is_redistributable",
     "world_shares": "year country_iso3 mineral_id stage world_share basis",
     "import_reliance": "year country_iso3 mineral_id stage production_t imports_t exports_t apparent_consumption_t"
     " net_import_reliance is_net_exporter",
@@ -64,7 +70,8 @@ CONTRACT = {
     " risk_band_probability",
     "risk_band_probabilities": "year importer_iso3 mineral_id stage risk_band probability",
     "rank_sensitivity": "year importer_iso3 mineral_id uncertainty_id score_standard_deviation rank_standard_deviation"
-    " score_variance_share rank_variance_share is_largest",
+    " score_standard_deviation_of_all rank_standard_deviation_of_all score_variance_share"
+    " rank_variance_share is_largest",
     "export_controls": "control_id iso3 mineral_id stage measure status source note",
     "trade_agreements": "agreement_id party_iso3 partner_iso3 agreement status source note",
     "trade_revisions": "year importer_iso3 supplier_iso3 hs_revision hs6_code source_id previous_vintage_id vintage_id"

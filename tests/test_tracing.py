@@ -89,13 +89,23 @@ def solved(flows: Flows, known: Production | None = None) -> tuple[Mixes, dict[s
     return read(model.origin_mixes(*frames(listed, with_floors(flows, known or {}))))
 
 
+def not_known_of_the_rest(rows: pl.DataFrame) -> dict[str, float]:
+    """What reading via says of what is not through China and reaches no producer, by country and end."""
+    return {
+        f"{row['country_iso3']} {row['ends_in']}": row["origin_share"]
+        for row in rows.iter_rows(named=True)
+        if row["reading"] == "via" and row["origin_iso3"] == NOWHERE
+    }
+
+
 def read(rows: pl.DataFrame) -> tuple[Mixes, dict[str, float]]:
     origins: Mixes = defaultdict(dict)
     via: dict[str, float] = {}
     for row in rows.iter_rows(named=True):
         if row["reading"] == "via":
-            assert (row["origin_iso3"], row["ends_in"]) == ("CHN", "producer")
-            via[row["country_iso3"]] = row["origin_share"]
+            assert row["origin_iso3"] in ("CHN", NOWHERE)
+            if row["origin_iso3"] == "CHN":
+                via[row["country_iso3"]] = row["origin_share"]
         else:
             assert (row["origin_iso3"] == NOWHERE) == (row["ends_in"] != "producer")
             end = row["ends_in"] if row["origin_iso3"] == NOWHERE else row["origin_iso3"]
@@ -153,6 +163,17 @@ def test_a_table_of_production_stands_before_the_floor() -> None:
     origins, via = solved({("MMR", "CHN"): 100, ("CHN", "IND"): 30, ("AUS", "IND"): 70}, {"CHN": 300})
     assert origins["IND"] == near({"CHN": 0.225, "MMR": 0.075, "AUS": 0.7})
     assert via == near({"CHN": 1, "IND": 0.3})
+
+
+def test_what_goes_through_china_is_known_whatever_china_bought() -> None:
+    # NLD buys 60 of China, of whose own supply nothing is known, 30 of Oman, whose pool is unknown too, and 10 of Chile
+    flows = {("CHN", "NLD"): 60.0, ("OMN", "NLD"): 30.0, ("CHL", "NLD"): 10.0}
+    listed: list[tuple[str, str, float | None]] = [(*pair, weight) for pair, weight in flows.items()]
+    rows = model.origin_mixes(*frames(listed, {**with_floors(flows, {}), "CHN": None, "OMN": None}))
+    origins, via = read(rows)
+    assert via == near({"CHN": 1, "NLD": 0.6})
+    assert origins["NLD"] == near({"CHL": 0.1, "unknown_pool": 0.9})
+    assert not_known_of_the_rest(rows) == near({"OMN unknown_pool": 1, "NLD unknown_pool": 0.3})
 
 
 def test_what_reaches_no_producer_says_where_it_ends() -> None:
@@ -221,7 +242,7 @@ def test_each_network_is_solved_by_itself() -> None:
     of_another_stage = [frame.with_columns(stage=pl.lit("refined")) for frame in second]
     unfed = [frame.with_columns(mineral_id=pl.lit("zinc")) for frame in (second[0].clear(), second[1])]
     flows, pools = (pl.concat(parts) for parts in zip(first, later, of_another_stage, unfed, strict=True))
-    rows = model.origin_mixes(flows, pools).filter(pl.col("country_iso3") == "IND")
+    rows = model.origin_mixes(flows, pools).filter(country_iso3="IND", reading="origin")
     assert rows.select("year", "mineral_id", "stage", "origin_iso3", "ends_in", "origin_share").rows() == [
         (2023, "tin", "ore", "CHL", "producer", 1.0),
         (2023, "tin", "refined", "PER", "producer", 1.0),

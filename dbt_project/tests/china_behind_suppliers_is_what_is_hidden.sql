@@ -35,5 +35,5 @@ select
     hidden.china_hidden_share,
     behind_suppliers.behind_suppliers_share
 from hidden
-full join behind_suppliers using (year, importer_iso3, mineral_id, stage)
+left join behind_suppliers using (year, importer_iso3, mineral_id, stage)
 where not coalesce(abs(hidden.china_hidden_share - coalesce(behind_suppliers.behind_suppliers_share, 0)) < 1e-9, false)

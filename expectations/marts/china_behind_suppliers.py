@@ -2,13 +2,13 @@
 
 from expectations.rules import (
     STAGES,
+    between,
     from_restricted_cell,
     iso3,
     known_minerals,
     no_rows,
     not_empty,
     one_of,
-    positive,
     restricted_rows_stay,
 )
 
@@ -22,8 +22,9 @@ SUITE = [
     one_of("stage", STAGES),
     iso3("importer_iso3", SHOWN),
     iso3("supplier_iso3", SHOWN),
-    positive("weight_share", 1),
-    positive("supplier_china_via_share", 1),
+    between("weight_share", 0, 1),
+    between("supplier_china_via_share", 0, 1),
+    between("supplier_unresolved_share", 0, 1),
     restricted_rows_stay(SHOWN, from_restricted_cell()),
     no_rows(
         "China is not behind itself",
@@ -35,7 +36,17 @@ SUITE = [
         "china_hidden_share is weight_share times supplier_china_via_share",
         f"""
         select {SHOWN} from batch
-        where not coalesce(abs(china_hidden_share - weight_share * supplier_china_via_share) < 1e-12, false)
+        where abs(china_hidden_share - weight_share * supplier_china_via_share) >= 1e-12
+            or (china_hidden_share is not null and (weight_share is null or supplier_china_via_share is null))
+        """,
+    ),
+    no_rows(
+        "what is known and what is not are parts of one supply",
+        "supplier_china_via_share and supplier_unresolved_share sum to at most 1, both known or neither",
+        f"""
+        select {SHOWN}, supplier_unresolved_share from batch
+        where supplier_china_via_share + supplier_unresolved_share > 1 + 1e-9
+            or (supplier_china_via_share is null) != (supplier_unresolved_share is null)
         """,
     ),
 ]

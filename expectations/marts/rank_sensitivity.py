@@ -23,6 +23,8 @@ SUITE = [
     # of numbers from 0 to 100 no standard deviation is larger than half of that
     between("score_standard_deviation", 0, 50),
     between("rank_standard_deviation", 0, None),
+    between("score_standard_deviation_of_all", 0, 50),
+    between("rank_standard_deviation_of_all", 0, None),
     between("score_variance_share", 0, 1),
     between("rank_variance_share", 0, 1),
     restricted_rows_stay(KEYS, from_restricted_cell(stage="")),

@@ -60,8 +60,8 @@ def origin_mixes(flows: pl.DataFrame, pools: pl.DataFrame) -> pl.DataFrame:
 
     Returns:
         One row per year, mineral, stage, reading, country, origin and end with `origin_share`, 0-1.
-        Reading `origin` is the first origin and sums to 1 per country; reading `via` has one row per country that
-        anything comes to from or through China.
+        Reading `origin` is the first origin and sums to 1 per country; reading `via` has what comes from or through
+        China, and what of the rest ends with no known producer.
 
     Raises:
         ArithmeticError: a network was not solved to 1e-9.
@@ -88,7 +88,8 @@ def _solve(flows: pl.DataFrame, pools: pl.DataFrame, key: tuple[object, ...]) ->
     # a flow to nobody's pool ends there; a flow from nobody's pool comes from the extra last column
     flows = flows.filter(pl.col("importer_iso3") != UNSPECIFIED)
     buyers = [position[country] for country in flows["importer_iso3"]]
-    sellers = [position.get(country, len(countries)) for country in flows["supplier_iso3"]]
+    position[UNSPECIFIED] = len(countries)
+    sellers = [position[country] for country in flows["supplier_iso3"]]
     bought = csr_array((flows["content_kg"].to_numpy(), (buyers, sellers)), shape=(len(countries), len(countries) + 1))
     pool = production + bought.sum(axis=1)
 
@@ -104,15 +105,12 @@ def _solve(flows: pl.DataFrame, pools: pl.DataFrame, key: tuple[object, ...]) ->
     origins = [*((country, PRODUCER) for country in countries), *((UNSPECIFIED, end) for end in DEAD_ENDS)]
     yield _rows("origin", countries, origins, _absorbed_shares(passed_on, absorbed, key))
 
-    if CHINA in position:
-        china = position[CHINA]
-        elsewhere = absorbed.sum(axis=1)
-        elsewhere[china] = 0
-        from_china = np.zeros_like(elsewhere)
-        from_china[china] = 1
-        keeps_passing_on = diags_array(1 - from_china)
-        mixes = _absorbed_shares(csr_array(keeps_passing_on @ passed_on), np.column_stack([from_china, elsewhere]), key)
-        yield _rows("via", countries, [(CHINA, PRODUCER)], mixes[:, :1])
+    # China keeps what reaches it; of the rest it only counts whether it is known
+    is_china = np.array([float(country == CHINA) for country in countries])
+    elsewhere = absorbed * (1 - is_china)[:, None]
+    ends = np.column_stack([is_china, elsewhere[:, : len(countries)].sum(axis=1), elsewhere[:, len(countries) :]])
+    mixes = _absorbed_shares(csr_array(diags_array(1 - is_china) @ passed_on), ends, key)
+    yield _rows("via", countries, [(CHINA, PRODUCER), *origins[len(countries) :]], np.delete(mixes, 1, axis=1))
 
 
 def _absorbed_shares(passed_on: csr_array, absorbed: np.ndarray, key: tuple[object, ...]) -> np.ndarray:

@@ -3,20 +3,40 @@ with
 supplier_shares as (
 
     select * from {{ ref('int_supplier_shares') }}
-    where scenario_id = 'baseline' and supplier_iso3 != 'CHN' and weight_share is not null
+    where scenario_id = 'baseline' and supplier_iso3 not in ('CHN', 'XXX')
 
 ),
 
-suppliers_supply as (
+supply_pools as (
+
+    select * from {{ ref('int_supply_pools') }}
+
+),
+
+origin_mixes as (
+
+    select * from {{ ref('int_origin_mixes') }}
+    where reading = 'via'
+
+),
+
+supplies as (
 
     select
-        year,
-        mineral_id,
-        stage,
-        country_iso3 as supplier_iso3,
-        origin_share as supplier_china_via_share
-    from {{ ref('int_origin_mixes') }}
-    where reading = 'via'
+        supply_pools.year,
+        supply_pools.mineral_id,
+        supply_pools.stage,
+        supply_pools.country_iso3 as supplier_iso3,
+        -- a pool without a row has nothing of it
+        coalesce(sum(origin_mixes.origin_share) filter (where origin_mixes.origin_iso3 = 'CHN'), 0) as china_via_share,
+        coalesce(
+            sum(origin_mixes.origin_share order by origin_mixes.ends_in)
+            filter (where origin_mixes.origin_iso3 = 'XXX'),
+            0
+        ) as unresolved_share
+    from supply_pools
+    left join origin_mixes using (year, mineral_id, stage, country_iso3)
+    group by all
 
 ),
 
@@ -47,12 +67,18 @@ select
     stage,
     supplier_iso3,
     supplier_shares.weight_share,
-    suppliers_supply.supplier_china_via_share,
-    supplier_shares.weight_share * suppliers_supply.supplier_china_via_share as china_hidden_share,
+    -- other codes than those of the network are other goods
+    if(
+        china_via.missing_reason is distinct from 'codes_not_known_for_all_importers', supplies.china_via_share, null
+    ) as supplier_china_via_share,
+    if(
+        china_via.missing_reason is distinct from 'codes_not_known_for_all_importers', supplies.unresolved_share, null
+    ) as supplier_unresolved_share,
+    if(china_via.missing_reason is null, supplier_shares.weight_share * supplies.china_via_share, null)
+        as china_hidden_share,
     provenance.is_provisional,
     provenance.is_redistributable
 from supplier_shares
-inner join suppliers_supply using (year, mineral_id, stage, supplier_iso3)
+left join supplies using (year, mineral_id, stage, supplier_iso3)
 inner join china_via using (year, importer_iso3, mineral_id, stage)
 left join provenance using (year, importer_iso3, mineral_id, stage)
-where china_via.missing_reason is null

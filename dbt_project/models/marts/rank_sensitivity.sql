@@ -7,6 +7,13 @@ draws_alone as (
 
 ),
 
+draws_together as (
+
+    select * from {{ ref('metric_rank_draws') }}
+    where uncertainty_id = 'all' and stage is null
+
+),
+
 mineral_risk as (
 
     select * from {{ ref('mineral_risk') }}
@@ -33,6 +40,8 @@ select
     draws_alone.uncertainty_id,
     sqrt(draws_alone.score_variance) as score_standard_deviation,
     sqrt(draws_alone.rank_variance) as rank_standard_deviation,
+    sqrt(draws_together.score_variance) as score_standard_deviation_of_all,
+    sqrt(draws_together.rank_variance) as rank_standard_deviation_of_all,
     draws_alone.score_variance / nullif(sums.score_variance_sum, 0) as score_variance_share,
     draws_alone.rank_variance / nullif(sums.rank_variance_sum, 0) as rank_variance_share,
     -- what moves the rank most; among what moves it alike, the score
@@ -45,4 +54,5 @@ select
     mineral_risk.is_redistributable
 from draws_alone
 inner join sums using (year, importer_iso3, mineral_id)
+inner join draws_together using (year, importer_iso3, mineral_id)
 inner join mineral_risk using (year, importer_iso3, mineral_id)
