@@ -149,6 +149,9 @@ def why(
     """Say what stands behind a score: suppliers, China, components, controls, change, and what is missing."""
     from flows import screens
 
+    if against is not None and year is not None:
+        raise InputRejected("--year and --against: releases are compared in their newest finished years; leave one out")
+    importer, stage = importer.upper(), stage and stage.lower()
     screens.why(data_home(), mineral, importer=importer, year=year, stage=stage, against=against, sql=sql, style=format)
 
 

@@ -41,8 +41,10 @@ QUERIES = {
             risks.score_p95,
             risks.risk_band_probability,
             sensitivity.uncertainty_id as largest_uncertainty,
-            sensitivity.rank_variance_share as largest_rank_variance_share,
-            sensitivity.score_variance_share as largest_score_variance_share,
+            sensitivity.rank_standard_deviation,
+            sensitivity.rank_standard_deviation_of_all,
+            sensitivity.score_standard_deviation,
+            sensitivity.score_standard_deviation_of_all,
             risks.bottleneck_stage,
             risks.stages_covered_in_part,
             risks.stages_missing,
@@ -60,6 +62,17 @@ QUERIES = {
             and risks.mineral_id = sensitivity.mineral_id and sensitivity.is_largest
         cross join meta.release as release
         where risks.importer_iso3 = $importer and risks.mineral_id = $mineral and risks.year = $year
+    """,
+    "year before": """
+        select
+            year,
+            risk_score,
+            bottleneck_stage,
+            stages_missing,
+            missing_reasons,
+            stages_without_imports
+        from marts.mineral_risk
+        where importer_iso3 = $importer and mineral_id = $mineral and year = $year - 1
     """,
     "stages": """
         select
@@ -82,22 +95,30 @@ QUERIES = {
             shares.import_value_usd,
             shares.value_share,
             shares.weight_share,
-            case
-                when dependence.china_via_share is null or shares.supplier_iso3 = 'XXX' then null
-                when shares.supplier_iso3 = 'CHN' then 1
-                else coalesce(behind.supplier_china_via_share, 0)
-            end as supplier_china_via_share,
+            if(shares.supplier_iso3 = 'CHN', 1, behind.supplier_china_via_share) as supplier_china_via_share,
+            if(shares.supplier_iso3 = 'CHN', 0, behind.supplier_unresolved_share) as supplier_unresolved_share,
+            1 - (
+                select value from marts.method_thresholds where threshold_id = 'traced_producer_share'
+            ) as unresolved_share_allowed,
             behind.china_hidden_share,
             shares.control_severity
         from marts.supplier_shares as shares
-        inner join marts.china_dependence as dependence using (year, importer_iso3, mineral_id, stage)
         left join marts.china_behind_suppliers as behind
             using (year, importer_iso3, mineral_id, stage, supplier_iso3)
         left join marts.countries as countries on shares.supplier_iso3 = countries.iso3
         where {CELL}
         order by shares.import_value_usd desc, shares.supplier_iso3
     """,
-    "china": f"select * from marts.china_dependence where {CELL}",
+    "china": f"""
+        select
+            *,
+            exists (
+                from marts.untraceable_suppliers as untraceable
+                where untraceable.year = $year and untraceable.mineral_id = $mineral and untraceable.stage = $stage
+                    and untraceable.country_iso3 = 'CHN'
+            ) as china_is_untraceable
+        from marts.china_dependence where {CELL}
+    """,
     "components": f"""
         select
             component_id,
@@ -131,6 +152,13 @@ QUERIES = {
         inner join marts.export_controls as controls on bound.control_id = controls.control_id
         where coalesce(year(controls.effective_to_date), $year) >= $year
         order by shares.value_share desc, controls.severity desc, controls.effective_from, bound.control_id
+    """,
+    "register": """
+        select count(*) as measure_count
+        from marts.export_controls as controls
+        inner join marts.minerals as minerals
+            on controls.mineral_id in (minerals.mineral_id, minerals.parent_mineral_id)
+        where minerals.mineral_id = $mineral and controls.stage in ($stage, 'all')
     """,
     "change": f"""
         select
@@ -212,7 +240,7 @@ def explain(
 
     Raises:
         NothingPublished: no release yet.
-        InputRejected: the release does not have the mineral, importer, year or stage.
+        InputRejected: the release does not have the mineral, importer, year or stage, or the mineral stands for others.
         WarehouseError: the release was made before these tables were published.
     """
     release = current_release(home)
@@ -223,18 +251,18 @@ def explain(
             year = int(_values(connection, "select max(year) from marts.latest_risk")[0])
         importers = _values(connection, "select distinct importer_iso3 from marts.mineral_risk order by 1")
         if importer not in importers:
-            raise InputRejected(f"--importer {importer}: not in the release; {_nearest(importer, importers)}")
+            raise InputRejected(f"--importer {_shown(importer)}: not in the release; {_nearest(importer, importers)}")
         years = _values(
             connection, "select distinct year from marts.mineral_risk where importer_iso3 = ? order by 1", [importer]
         )
         if year not in years:
             raise InputRejected(f"--year {year}: the release has {importer} in {', '.join(map(str, years))}")
         parameters: Row = {"importer": importer, "mineral": mineral_id, "year": year, "stage": stage}
-        rows = {name: _rows(connection, QUERIES[name], parameters) for name in ("score", "stages")}
+        rows = {name: _rows(connection, QUERIES[name], parameters) for name in ("score", "year before", "stages")}
         stages = {row["stage"]: row["import_value_usd"] for row in rows["stages"]}
         if stage is not None and stage not in stages:
             raise InputRejected(
-                f"--stage {stage}: {importer} imports {mineral_id} in {year}"
+                f"--stage {_shown(stage)}: {importer} imports {mineral_id} in {year}"
                 f" {'as ' + ', '.join(sorted(stages)) if stages else 'at no stage'}"
             )
         parameters["stage"] = stage or rows["score"][0]["bottleneck_stage"] or max(stages, key=stages.get, default=None)  # type: ignore[arg-type]
@@ -244,14 +272,16 @@ def explain(
 
 
 def as_sql(found: Explanation) -> str:
-    """Return the queries behind a screen with their values filled in, ready for `mineral-risk sql`."""
+    """Return the queries behind a screen with their values filled in, each ready for `mineral-risk sql`."""
     values: Row = {"importer": found.importer, "mineral": found.mineral, "year": found.year, "stage": found.stage}
-    texts = []
+    texts = ["/* One query at a time, on standard input or as an argument: mineral-risk sql */\n"]
     for name, query in QUERIES.items():
         lines = query.strip("\n").splitlines()
         margin = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
         text = "\n".join(line[margin:] for line in lines).rstrip()
-        texts.append(f"-- {name}\n" + re.sub(r"\$(\w+)", lambda match: _literal(values[str(match[1])]), text) + ";\n")
+        texts.append(
+            f"/* {name} */\n" + re.sub(r"\$(\w+)", lambda match: _literal(values[str(match[1])]), text) + ";\n"
+        )
     return "\n".join(texts)
 
 
@@ -272,6 +302,28 @@ def in_words(reason: str, words: Mapping[str, str]) -> str:
     return "".join(told)
 
 
+def by_stage(reasons: str | None, stages: str | None) -> dict[str, str]:
+    """Return why each stage is missing, from what `marts.mineral_risk` says of all: `stage: reason; stage: reason`.
+
+    A reason may itself hold `; `, between the components that a stage lacks. That the importer is China is left out
+    beside others: its component does not count, so that it leaves no stage without a score.
+    """
+    if not reasons or not stages:
+        return {}
+    names = "|".join(map(re.escape, stages.split(", ")))
+    told = {}
+    for part in re.split(f"; (?=(?:{names}): )", reasons):
+        stage, _, reason = part.partition(": ")
+        others = [each for each in reason.split("; ") if not each.endswith("importer_is_china")]
+        told[stage] = "; ".join(others) or reason
+    return told
+
+
+def _shown(text: str) -> str:
+    """Return what a user typed without what a terminal would obey."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+
+
 def _literal(value: object) -> str:
     if value is None:
         return "null"
@@ -288,12 +340,19 @@ def _refuse_older(connection: duckdb.DuckDBPyConnection, release_id: str) -> Non
 
 
 def _mineral(connection: duckdb.DuckDBPyConnection, wanted: str) -> str:
-    known = _rows(connection, "select mineral_id, mineral_name from marts.minerals order by 1", None)
+    known = _rows(connection, "select mineral_id, mineral_name, parent_mineral_id from marts.minerals order by 1", None)
+    members: dict[str, list[str]] = {}
+    for row in known:
+        if row["parent_mineral_id"] is not None:
+            members.setdefault(row["parent_mineral_id"], []).append(row["mineral_id"])
     by_text = {row[column].casefold(): row["mineral_id"] for row in known for column in ("mineral_name", "mineral_id")}
     found = by_text.get(wanted.casefold())
+    if found in members:
+        raise InputRejected(f"mineral {wanted!r}: it has no score of its own; its members: {', '.join(members[found])}")
     if found is None:
-        near = [by_text[text] for text in difflib.get_close_matches(wanted.casefold(), by_text, n=4)]
-        names = list(dict.fromkeys(near)) or [row["mineral_id"] for row in known]
+        offered = {text: mineral_id for text, mineral_id in by_text.items() if mineral_id not in members}
+        near = [offered[text] for text in difflib.get_close_matches(wanted.casefold(), offered, n=4)]
+        names = list(dict.fromkeys(near)) or [row["mineral_id"] for row in known if row["mineral_id"] not in members]
         raise InputRejected(
             f"mineral {wanted!r}: not in the release; {'nearest' if near else 'it has'}: {', '.join(names)}"
         )

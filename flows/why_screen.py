@@ -10,13 +10,25 @@ from rich.table import Table
 from rich.text import Text
 
 from flows.release_comparison import Comparison, MineralChange
-from flows.why import Explanation, Row, in_words
+from flows.why import Explanation, Row, by_stage, in_words
 
 WIDEST = 100
 SHOWN_SUPPLIERS = 6
 SHOWN_CONTROLS = 5
 WORTH_TELLING = 0.05  # points: less than is printed
+PRINTED_SHARE = 0.0005  # 0.1 %, rounded
 NOT_TRACED = "not traced"
+MOSTLY_ESTIMATED = 0.5  # of the origin: floors then carry the tracing
+NEXT_TO_NOTHING = 0.01
+MUCH = 0.2
+UNCERTAINTIES = {
+    "weights": "the weights of the components",
+    "mean": "the arithmetic or the geometric mean",
+    "shares": "shares by value or by weight",
+    "governance": "the error of the governance estimates",
+    "unspecified": "whose the unspecified origin is",
+    "content": "the content of the goods",
+}
 WORLD_SHARE_BASES = {
     "production": "by its production",
     "published": "by a published figure",
@@ -46,7 +58,7 @@ def show(found: Explanation, against: tuple[Comparison, MineralChange] | None) -
         console.print()
         console.print(_components(found))
         _block(console, f"Export controls on these suppliers, in {found.year} and since", _controls(found))
-        _block(console, "Against the year before", _change(found))
+    _block(console, "Against the year before", _change(found))
     if against is not None:
         _block(console, f"Against release {against[0].first.release_id}", comparison_lines(*against))
     _block(console, "What is missing, and what that means", _missing(found))
@@ -97,23 +109,27 @@ def _headline(found: Explanation) -> Iterator[Text | str]:
             style="bold",
         )
         yield " ".join(_certainty(score, band))
-    yield " ".join([*_footing(score), *_stages(found)])
+    yield " ".join([*(_footing(score) if found.stage is not None else ()), *_stages(found)])
 
 
 def _certainty(score: Row, band: str) -> Iterator[str]:
     if score["rank_p05"] is None:
         yield "How sure the rank is was not drawn for this importer and year."
         return
+    low, high = score["score_p05"], score["score_p95"]
+    upper = ", so it lies high in that range" if score["risk_score"] > (low + high) / 2 else ""
     yield (
         f"In nine of ten draws over what the method leaves open: rank {score['rank_p05']} to {score['rank_p95']},"
-        f" risk {_points(score['score_p05'])} to {_points(score['score_p95'])};"
-        f" {score['risk_band_probability']:.0%} of them say {band}."
+        f" risk {_points(low)} to {_points(high)}; {score['risk_band_probability']:.0%} of them say {band}."
+        f" Half of the draws take the geometric mean, which only lowers a score{upper}."
     )
     if score["largest_uncertainty"] is not None:
-        moved = "score" if score["largest_rank_variance_share"] is None else "rank"
+        moved = "rank" if score["rank_standard_deviation"] else "score"
+        unit = "ranks" if moved == "rank" else "points"
         yield (
-            f"What moves the {moved} most: {score['largest_uncertainty'].replace('_', ' ')}"
-            f" ({score[f'largest_{moved}_variance_share']:.0%} of the variance)."
+            f"What alone moves the {moved} most: {UNCERTAINTIES[score['largest_uncertainty']]}, by"
+            f" {score[f'{moved}_standard_deviation']:.1f} {unit}; all six together by"
+            f" {score[f'{moved}_standard_deviation_of_all']:.1f} (standard deviations)."
         )
 
 
@@ -135,14 +151,20 @@ def _stages(found: Explanation) -> Iterator[str]:
         for row in found.rows["stages"]
     }
     others = [text for stage, text in told.items() if stage != found.stage]
-    if found.stage is None:
+    if found.stage is None and score["stages_without_imports"]:
         yield "Nothing was imported at a stage that the sources cover."
+    elif found.stage is None:
+        of_its_own = " by a code of its own" if "only_a_basket_code" in (score["missing_reasons"] or "") else ""
+        yield f"No source covers any stage{of_its_own}: what was imported is not known."
     elif found.stage == score["bottleneck_stage"]:
-        yield f"The chain breaks at its worst stage: {found.stage}, shown here."
+        yield f"The chain breaks at its worst material stage: {found.stage}, shown here."
     elif score["bottleneck_stage"] is None:
         yield f"Shown is {told[found.stage]}."
     else:
-        yield f"Shown is {told[found.stage]}; the mineral is judged by its worst stage, {score['bottleneck_stage']}."
+        yield (
+            f"Shown is {told[found.stage]}; the mineral is judged by its worst material stage,"
+            f" {score['bottleneck_stage']}."
+        )
     if others:
         yield f"Other stages: {', '.join(others)}."
     if score["stages_without_imports"]:
@@ -161,14 +183,13 @@ def _suppliers(found: Explanation) -> Table:
     shown, rest = named[:SHOWN_SUPPLIERS], named[SHOWN_SUPPLIERS:]
     if len(rest) == 1:  # a row of its own takes no more room than a rest of one
         shown, rest = named, []
-    is_traced = found.rows["china"][0]["china_via_share"] is not None
     for row in shown:
         table.add_row(
             f"{row['supplier_iso3']} {row['supplier']}",
             f"{row['import_value_usd'] / 1e6:,.2f}",
             _share(row["value_share"]),
             _share(row["weight_share"]),
-            _share(row["supplier_china_via_share"]) if is_traced else NOT_TRACED,
+            _from_or_through_china(row),
             f"{row['control_severity']:.2f}" if row["control_severity"] else "none",
         )
     for name, rows in ((f"{len(rest)} others", rest), ("unspecified", unspecified)):
@@ -189,22 +210,37 @@ def _suppliers(found: Explanation) -> Table:
     return table
 
 
+def _from_or_through_china(supplier: Row) -> str:
+    """Say how much of what a supplier has comes from or through China: known, at least known, or not."""
+    share, unresolved = supplier["supplier_china_via_share"], supplier["supplier_unresolved_share"]
+    if share is None:
+        return NOT_TRACED
+    if unresolved > supplier["unresolved_share_allowed"]:
+        return f"at least {_share(share)}" if share > supplier["unresolved_share_allowed"] else _share(None)
+    return _share(share)
+
+
 def _china(found: Explanation) -> Iterator[str]:
     china = found.rows["china"][0]
     if found.importer == "CHN":
         return
-    told = [
-        f"China directly: {_share(china['china_value_share'])} of the value,"
-        f" {_share(china['china_weight_share'])} of the weight."
-    ]
-    if china["china_via_share"] is not None:
-        told += [
-            f"From or through China: {_share(china['china_via_share'])}; {_share(china['china_hidden_share'])} stands"
-            f" hidden behind others{_behind(found)}.",
-            f"First produced in China: {_share(china['china_origin_share'])};"
-            f" {_share(china['estimated_origin_share'])} of the origin is estimated"
-            " (exports less imports, where no table of production tells).",
-        ]
+    direct, weight, via = china["china_value_share"], china["china_weight_share"], china["china_via_share"]
+    told = [f"China directly: {_share(direct)} of the value, {_share(weight)} of the weight."]
+    if via is not None:
+        hidden = china["china_hidden_share"]
+        up_to = "up to " if _is_upper_estimate(china) else ""
+        told.append(
+            f"From or through China: {up_to}{_share(via)} of the weight; {up_to}{_share(hidden)}"
+            f" stands behind others{_behind(found)}."
+        )
+    if china["china_dependence_score"] is not None:
+        shares = {"that of the value": direct, "that of the weight": weight, "what comes from or through China": via}
+        known = {name: share for name, share in shares.items() if share is not None}
+        largest = max(known, key=known.__getitem__)
+        if known[largest] > 0:
+            told.append(f"The score uses the largest: {largest}.")
+    if via is not None:
+        told += _origin(china)
     yield " ".join(told)
     if china["china_world_share"] is not None:
         yield (
@@ -215,6 +251,31 @@ def _china(found: Explanation) -> Iterator[str]:
         )
 
 
+def _origin(china: Row) -> Iterator[str]:
+    origin, via, world = china["china_origin_share"], china["china_via_share"], china["china_world_share"]
+    estimated = china["estimated_origin_share"]
+    # an estimate is exports less imports: a country that buys more than it sells then produces nothing
+    if origin == 0 and china["china_is_untraceable"]:
+        yield "First produced in China: not told, for where China has it from is not known."
+    elif estimated > MOSTLY_ESTIMATED and origin < NEXT_TO_NOTHING <= via and max(via, world or 0) > MUCH:
+        than = "buys more of it than it sells" if origin == 0 else "sells hardly more of it than it buys"
+        yield f"First produced in China: not told, for China {than}."
+    else:
+        yield f"First produced in China: {_share(origin)}."
+    consequence = (
+        ": what suppliers make and use at home is not seen, so less may stand behind others."
+        " The draws leave tracing as it is."
+    )
+    yield (
+        f"{_share(estimated)} of the origin is estimated (exports less imports, where no table of production tells)"
+        + (consequence if _is_upper_estimate(china) else ".")
+    )
+
+
+def _is_upper_estimate(china: Row) -> bool:
+    return bool(china["estimated_origin_share"] > MOSTLY_ESTIMATED and china["china_hidden_share"] >= PRINTED_SHARE)
+
+
 def _behind(found: Explanation) -> str:
     hidden = sorted(
         (row for row in found.rows["suppliers"] if row["china_hidden_share"]),
@@ -223,7 +284,7 @@ def _behind(found: Explanation) -> str:
     told = [
         f"{row['supplier']} {_share(row['china_hidden_share'])}"
         for row in hidden[:3]
-        if row["china_hidden_share"] >= 0.0005
+        if row["china_hidden_share"] >= PRINTED_SHARE
     ]
     return f" ({', '.join(told)})" if told else ""
 
@@ -259,17 +320,26 @@ def _controls(found: Explanation) -> Iterator[str]:
     if len(controls) > SHOWN_CONTROLS:
         yield f"and {len(controls) - SHOWN_CONTROLS} more: --sql shows how to list them"
     if not controls:
-        yield "None in the register."
+        has_measures = found.rows["register"][0]["measure_count"] > 0
+        yield "None binds these suppliers." if has_measures else "None in the register."
 
 
 def _change(found: Explanation) -> Iterator[str]:
+    before = found.rows["year before"][0] if found.rows["year before"] else None
+    if before is None:
+        yield f"The release does not tell of {found.year - 1}."
+        return
+    yield _mineral_change(found.score, before)
+    if found.stage is None:
+        return
     changes = found.rows["change"]
     if not changes:
-        yield f"Nothing to compare with: no trade at this stage in {found.year - 1}, or no score in either year."
+        yield f"Stage {found.stage}: nothing to compare with. {_why_nothing(found, before)}"
         return
     first = changes[0]
     if first["score_change"] is None:
-        yield f"Not comparable with {first['previous_year']}: {_reason(found, first['coverage_reason'])}."
+        reason = _reason(found, first["coverage_reason"])
+        yield f"Stage {found.stage}: not comparable with {first['previous_year']}: {reason}."
     else:
         risk = sum(row["risk_change"] for row in changes)
         coverage = sum(row["coverage_change"] for row in changes)
@@ -279,8 +349,8 @@ def _change(found: Explanation) -> Iterator[str]:
             if _tells(row["contribution_change"])
         ]
         yield (
-            f"{_signed(first['score_change'])} points against {first['previous_year']}: {_signed(risk)} is risk,"
-            f" {_signed(coverage)} is what is measured otherwise."
+            f"Stage {found.stage}: {_signed(first['score_change'])} points against {first['previous_year']}:"
+            f" {_signed(risk)} is risk, {_signed(coverage)} is what is measured otherwise."
             + (f" By component: {', '.join(moved)}." if moved else "")
         )
         told: dict[str, list[str]] = {}
@@ -292,10 +362,31 @@ def _change(found: Explanation) -> Iterator[str]:
     moves = [
         f"{row['supplier_iso3']} {_share(row['previous_value_share'])} to {_share(row['value_share'])}"
         for row in found.rows["suppliers that moved"]
-        if abs(row["value_share"] - row["previous_value_share"]) >= 0.0005
+        if abs(row["value_share"] - row["previous_value_share"]) >= PRINTED_SHARE
     ]
     if moves:
         yield f"Suppliers whose share of the value moved most: {', '.join(moves)}."
+
+
+def _mineral_change(score: Row, before: Row) -> str:
+    """Say how the mineral's own score moved, which need not be of the stage that is shown."""
+    old, new = before["risk_score"], score["risk_score"]
+    old_stage, new_stage = before["bottleneck_stage"], score["bottleneck_stage"]
+    if old is None:
+        return f"The mineral: no score in {before['year']}" + (", nor now." if new is None else ".")
+    then = f"{_points(old)} in {before['year']} (worst material stage: {old_stage})"
+    if new is None:
+        return f"The mineral: {then}, no score now."
+    return f"The mineral: {_signed(new - old)} points, from {then} to {_points(new)} ({new_stage})."
+
+
+def _why_nothing(found: Explanation, before: Row) -> str:
+    reason = by_stage(before["missing_reasons"], before["stages_missing"]).get(str(found.stage))
+    if reason is not None:
+        return f"In {before['year']}: {_reason(found, reason)}."
+    if found.stage in (before["stages_without_imports"] or "").split(", "):
+        return f"No trade at this stage in {before['year']}."
+    return "No score at this stage in either year."
 
 
 def _missing(found: Explanation) -> Iterator[str]:
@@ -318,11 +409,11 @@ def _missing(found: Explanation) -> Iterator[str]:
         yield f"Seen in part, as the source lacks some codes: {score['stages_covered_in_part']}."
     if score["missing_reasons"]:
         stages: dict[str, list[str]] = {}
-        for told in score["missing_reasons"].split("; "):
-            stage, _, reason = told.partition(": ")
-            stages.setdefault(_reason(found, reason), []).append(stage.replace("_", " "))
+        for stage, reason in by_stage(score["missing_reasons"], score["stages_missing"]).items():
+            stages.setdefault(reason, []).append(stage)
         for reason, names in stages.items():
-            yield f"{', '.join(names)}: {reason}. Not known is not safe."
+            not_safe = "" if reason.endswith("importer_is_china") else " Not known is not safe."
+            yield f"{', '.join(names)}: {_reason(found, reason)}.{not_safe}"
 
 
 def _table(*columns: str) -> Table:

@@ -18,10 +18,10 @@ import pytest
 from typer.testing import CliRunner
 
 from flows.cli import app
-from flows.why import QUERIES, explain, in_words
-from flows.why_screen import plain_console
+from flows.why import QUERIES, by_stage, explain, in_words
+from flows.why_screen import UNCERTAINTIES, plain_console
 from tests.conftest import Refreshed
-from warehouse.database import connect, connect_sandboxed
+from warehouse.database import connect
 from warehouse.errors import InputRejected
 from warehouse.paths import REPOSITORY, SEEDS, DataHome
 from warehouse.release import DATABASE_NAME
@@ -86,11 +86,14 @@ def test_the_headline_is_the_published_score(refreshed: Refreshed) -> None:
         f"Magnesium, India, 2024: risk {score:.1f} of 100 ({band.replace('_', ' ')}), rank {rank} of {count} minerals"
     )
     assert f"rank {low} to {high}, risk" in told
+    assert (
+        "Half of the draws take the geometric mean, which only lowers a score, so it lies high in that range." in told
+    )
     assert f"{probability:.0%} of them say {band.replace('_', ' ')}." in told
     assert "The year is finished." in told
-    assert "The chain breaks at its worst stage: refined, shown here." in told
-    # who bought where is not known of its codes: that is not nothing
-    assert "RUS Russian Federation" in told and told.count("not traced") == 6
+    assert "The chain breaks at its worst material stage: refined, shown here." in told
+    # who bought where is not known of its codes: that is not nothing. What China sells is China's all the same
+    assert "RUS Russian Federation" in told and told.count("not traced") == 5
     assert "From or through China" not in told
 
 
@@ -108,14 +111,17 @@ def test_india_buys_rare_earth_compounds_of_china_behind_japan_and_korea(refresh
     screen = ask(refreshed.home, "rare_earths", "--stage", "compound")
     told = one_line(screen)
     assert re.search(
-        r"China directly: [0-9.]+% of the value, 65\.9% of the weight\. From or through China: 87\.7%;", told
+        r"China directly: [0-9.]+% of the value, 65\.9% of the weight\."
+        r" From or through China: up to 87\.7% of the weight;",
+        told,
     )
-    assert "21.8% stands hidden behind others (Japan 11.5%, Rep. of Korea 6.0%, USA 3.0%)." in told
-    assert "First produced in China: 0.0%; 100.0% of the origin is estimated" in told
+    assert "up to 21.8% stands behind others (Japan 11.5%, Rep. of Korea 6.0%, USA 3.0%)." in told
+    assert "First produced in China: not told, for China buys more of it than it sells." in told
+    assert "100.0% of the origin is estimated" in told
     assert re.search(r"CHN China +[0-9.]+ +32\.6% +65\.9% +100\.0%", screen)
     # Japan sells 15 % of the weight, of which 75 % come from or through China
     assert re.search(r"JPN Japan +[0-9.]+ +[0-9.]+% +15\.2% +75\.2%", screen)
-    assert "the mineral is judged by its worst stage, product" in told
+    assert "the mineral is judged by its worst material stage, product" in told
 
 
 def test_suppliers_beyond_the_sixth_are_one_row_and_the_unspecified_one_more(
@@ -182,7 +188,256 @@ def test_what_does_not_apply_to_china_is_not_said_of_china(refreshed: Refreshed)
     assert "China directly" not in told
 
 
-@pytest.mark.parametrize("mineral", ["magnesium", "bismuth", "rare_earths", "copper"])
+def test_the_minerals_own_change_comes_before_that_of_its_stage(refreshed: Refreshed) -> None:
+    # another stage is the worst one now: its change is not the mineral's
+    old, old_stage, new, new_stage, of_the_stage = one(
+        refreshed.release.database,
+        "select last_year.risk_score, last_year.bottleneck_stage, this_year.risk_score, this_year.bottleneck_stage,"
+        " (select any_value(score_change) from marts.risk_score_changes where importer_iso3 = 'IND' and year = 2024"
+        " and mineral_id = 'cobalt' and stage = this_year.bottleneck_stage)"
+        " from marts.mineral_risk as this_year"
+        " inner join marts.mineral_risk as last_year using (importer_iso3, mineral_id)"
+        " where this_year.year = 2024 and last_year.year = 2023 and importer_iso3 = 'IND' and mineral_id = 'cobalt'",
+    )
+    assert old_stage != new_stage and new < old and of_the_stage > 0
+    assert (
+        f"Against the year before The mineral: −{old - new:.1f} points, from {old:.1f} in 2023 (worst material stage:"
+        f" {old_stage}) to {new:.1f} ({new_stage}). Stage {new_stage}: +{of_the_stage:.1f} points against 2023: "
+    ) in one_line(ask(refreshed.home, "cobalt"))
+
+
+def test_a_stage_that_no_source_covered_is_not_called_untraded(refreshed: Refreshed) -> None:
+    old, old_stage = one(
+        refreshed.release.database,
+        "select risk_score, bottleneck_stage from marts.mineral_risk"
+        " where importer_iso3 = 'IND' and year = 2023 and mineral_id = 'rare_earths'",
+    )
+    told = one_line(ask(refreshed.home, "rare_earths"))
+    assert f"from {old:.1f} in 2023 (worst material stage: {old_stage})" in told
+    assert (
+        "Stage product: nothing to compare with. In 2023: no loaded trade source covers the codes of this stage."
+        in told
+    )
+    assert "no trade" not in told.lower().replace("no trade source", "")
+
+
+@pytest.mark.parametrize(
+    ("last_year", "told"),
+    [
+        ("stages_without_imports = 'compound, ore'", "No trade at this stage in 2023."),
+        ("stages_immaterial = 'compound'", "No score at this stage in either year."),
+        (
+            "stages_missing = 'compound', missing_reasons = 'compound: import_reliance: exports_unknown'",
+            "In 2023: import reliance: no source tells the country's exports.",
+        ),
+    ],
+)
+def test_nothing_to_compare_with_has_its_reason(last_year: str, told: str, other: Callable[[str], DataHome]) -> None:
+    home = other(
+        "delete from marts.risk_score_changes where importer_iso3 = 'IND' and mineral_id = 'lithium' and year = 2024;"
+        "update marts.mineral_risk set risk_score = null, stages_without_imports = null, stages_missing = null,"
+        " missing_reasons = null where importer_iso3 = 'IND' and mineral_id = 'lithium' and year = 2023;"
+        f"update marts.mineral_risk set {last_year}"
+        " where importer_iso3 = 'IND' and mineral_id = 'lithium' and year = 2023"
+    )
+    screen = one_line(ask(home, "lithium"))
+    assert f"The mineral: no score in 2023. Stage compound: nothing to compare with. {told}" in screen
+
+
+def test_the_first_year_of_a_release_has_nothing_before_it(refreshed: Refreshed) -> None:
+    assert "The release does not tell of 2014." in one_line(ask(refreshed.home, "lithium", "--year", "2015"))
+
+
+def test_what_is_not_known_of_a_supplier_is_not_called_nothing(other: Callable[[str], DataHome]) -> None:
+    def known(supplier: str, **columns: str) -> str:
+        values = ", ".join(f"{name} = {value}" for name, value in columns.items())
+        return (
+            f"update marts.china_behind_suppliers set {values} where importer_iso3 = 'IND' and year = 2024"
+            f" and mineral_id = 'cobalt' and stage = 'refined' and supplier_iso3 = '{supplier}';"
+        )
+
+    # nothing of it leads to China, as far as it leads to a producer: 5 % may be open, more may not
+    home = other(
+        known("BEL", supplier_china_via_share="0", supplier_unresolved_share="0.06")
+        + known("USA", supplier_china_via_share="0.06", supplier_unresolved_share="0.5")
+        + known("JPN", supplier_china_via_share="0", supplier_unresolved_share="0.05")
+        + known("FIN", supplier_china_via_share="null", supplier_unresolved_share="null")
+        + known("GBR", weight_share="null", supplier_china_via_share="0.273", supplier_unresolved_share="0")
+        + "update marts.supplier_shares set weight_share = null where importer_iso3 = 'IND' and year = 2024"
+        " and mineral_id = 'cobalt' and stage = 'refined' and supplier_iso3 = 'GBR'"
+    )
+    screen = ask(home, "cobalt", "--stage", "refined")
+    told = dict(re.findall(r"^([A-Z]{3}) .*?%  +[0-9.a-z]+%?  +(\S.*?)  +\S+$", screen, re.MULTILINE))
+    assert told == {
+        "BEL": "unknown",
+        "USA": "at least 6.0%",
+        "CHN": "100.0%",
+        "JPN": "0.0%",
+        "FIN": "not traced",
+        "GBR": "27.3%",
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "supplier"),
+    [
+        (["rare_earths", "--importer", "GRC", "--stage", "refined"], "DEU Germany"),
+        (["tantalum", "--year", "2021"], "GBR United Kingdom"),
+    ],
+)
+def test_a_supplier_that_leads_to_no_producer_is_unknown(
+    arguments: list[str], supplier: str, refreshed: Refreshed
+) -> None:
+    assert re.search(rf"^{supplier} .*% +unknown +none$", ask(refreshed.home, *arguments), re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["potash"], "No source covers any stage: what was imported is not known."),
+        (["magnesium", "--importer", "EUU"], "No source covers any stage: what was imported is not known."),
+        (["magnesium", "--year", "2023"], "No source covers any stage: what was imported is not known."),
+        (["germanium"], "No source covers any stage by a code of its own: what was imported is not known."),
+        (["antimony", "--importer", "ABW"], "Nothing was imported at a stage that the sources cover."),
+    ],
+)
+def test_what_no_source_covers_is_not_called_not_imported(
+    arguments: list[str], told: str, refreshed: Refreshed
+) -> None:
+    screen = one_line(ask(refreshed.home, *arguments))
+    assert f"no score, which is not without risk {told} " in screen
+    assert "The year is finished." not in screen
+
+
+def test_what_moves_the_rank_is_told_in_ranks(other: Callable[[str], DataHome], several_sources: Refreshed) -> None:
+    cell = "importer_iso3 = 'IND' and mineral_id = 'cobalt' and year = 2024"
+    home = other(
+        f"update marts.rank_sensitivity set is_largest = uncertainty_id = 'weights', rank_standard_deviation = 0.5,"
+        f" rank_standard_deviation_of_all = 1.3 where {cell};"
+        f"update marts.mineral_risk set risk_score = 21, score_p05 = 20, score_p95 = 30 where {cell}"
+    )
+    told = one_line(ask(home, "cobalt"))
+    assert (
+        "Half of the draws take the geometric mean, which only lowers a score. What alone moves the rank most: the"
+        " weights of the components, by 0.5 ranks; all six together by 1.3 (standard deviations)."
+    ) in told
+    assert "of the variance" not in told
+
+
+def test_where_the_rank_stands_still_it_is_told_in_points(other: Callable[[str], DataHome]) -> None:
+    home = other(
+        "update marts.rank_sensitivity set is_largest = uncertainty_id = 'mean', rank_standard_deviation = 0,"
+        " score_standard_deviation = 2, score_standard_deviation_of_all = 3 where mineral_id = 'cobalt'"
+    )
+    told = (
+        "What alone moves the score most: the arithmetic or the geometric mean, by 2.0 points; all six together by 3.0"
+    )
+    assert told in one_line(ask(home, "cobalt"))
+
+
+def test_every_uncertainty_has_its_words() -> None:
+    with (SEEDS / "seed_rank_uncertainties.csv").open(newline="", encoding="utf-8") as stream:
+        assert {row["uncertainty_id"] for row in csv.DictReader(stream)} == set(UNCERTAINTIES)
+
+
+CHINA = """
+    update marts.china_dependence set
+        china_value_share = {value}, china_weight_share = {weight}, china_via_share = {via},
+        china_hidden_share = {via} - {weight}, china_origin_share = {origin}, estimated_origin_share = {estimated},
+        china_world_share = {world}, tracing_missing_reason = null
+    where importer_iso3 = 'IND' and year = 2024 and mineral_id = 'cobalt' and stage = 'refined'
+"""
+FIGURES = {"value": 0.2, "weight": 0.25, "via": 0.5, "origin": 0.125, "estimated": 0.75, "world": 0.5}
+UPPER = (
+    "From or through China: up to 50.0% of the weight; up to 25.0% stands behind others",
+    "what suppliers make and use at home is not seen, so less may stand behind others."
+    " The draws leave tracing as it is.",
+)
+
+
+@pytest.mark.parametrize(
+    ("figures", "told"),
+    [
+        ({}, UPPER),
+        ({"estimated": 0.5}, ("From or through China: 50.0% of the weight; 25.0% stands", "tells). China holds")),
+        # nothing stands behind others: nothing of it is too much
+        ({"weight": 0.5}, ("From or through China: 50.0% of the weight; 0.0% stands", "tells). China holds")),
+        ({}, ("The score uses the largest: what comes from or through China.",)),
+        ({"value": 0.6}, ("The score uses the largest: that of the value.",)),
+        ({"weight": 0.5}, ("The score uses the largest: that of the weight.",)),
+        ({}, ("First produced in China: 12.5%.",)),
+        ({"origin": 0}, ("First produced in China: not told, for China buys more of it than it sells.",)),
+        ({"origin": 0.005}, ("First produced in China: not told, for China sells hardly more of it than it buys.",)),
+        ({"origin": 0, "via": 0.1, "weight": 0.1}, ("not told, for China buys more",)),
+        ({"origin": 0, "via": 0.1, "weight": 0.1, "world": 0.1}, ("First produced in China: 0.0%.",)),
+        # hardly anything comes through China at all, or a table says that China makes none
+        ({"origin": 0, "via": 0.005, "weight": 0.0}, ("First produced in China: 0.0%.",)),
+        ({"origin": 0, "estimated": 0.25}, ("First produced in China: 0.0%.",)),
+    ],
+)
+def test_what_is_said_of_china_rests_on_what_is_known(
+    figures: dict[str, float], told: tuple[str, ...], other: Callable[[str], DataHome]
+) -> None:
+    screen = one_line(ask(other(CHINA.format(**FIGURES | figures)), "cobalt", "--stage", "refined"))
+    for text in told:
+        assert text in screen
+
+
+def test_an_origin_that_ends_in_an_untraceable_china_is_not_told(other: Callable[[str], DataHome]) -> None:
+    home = other(
+        CHINA.format(**FIGURES | {"origin": 0})
+        + "; insert into marts.untraceable_suppliers by name select 2024 as year, 'cobalt' as mineral_id,"
+        " 'refined' as stage, 'CHN' as country_iso3, 'unknown_pool' as unresolved_reason, 1 as unresolved_share,"
+        " true as is_redistributable"
+    )
+    told = "First produced in China: not told, for where China has it from is not known."
+    assert told in one_line(ask(home, "cobalt", "--stage", "refined"))
+
+
+def test_a_register_that_binds_nobody_here_is_not_an_empty_one(refreshed: Refreshed) -> None:
+    title = "Export controls on these suppliers, in 2024 and since"
+    assert f"{title} None binds these suppliers." in one_line(ask(refreshed.home, "cobalt"))
+    assert f"{title} None in the register." in one_line(ask(refreshed.home, "vanadium"))
+
+
+@pytest.mark.parametrize(
+    ("reasons", "stages", "told"),
+    [
+        (None, None, {}),
+        (
+            "ore: china_dependence: a; import_reliance: b, c; product: d",
+            "ore, product",
+            {"ore": "china_dependence: a; import_reliance: b, c", "product": "d"},
+        ),
+        # the component does not count for China: that is not why there is no score
+        (
+            "ore: china_dependence: importer_is_china; import_reliance: b; refined: d",
+            "ore, refined",
+            {"ore": "import_reliance: b", "refined": "d"},
+        ),
+        (
+            "ore: china_dependence: importer_is_china",
+            "ore",
+            {"ore": "china_dependence: importer_is_china"},
+        ),
+    ],
+)
+def test_reasons_are_told_by_stage(reasons: str | None, stages: str | None, told: dict[str, str]) -> None:
+    assert by_stage(reasons, stages) == told
+
+
+def test_a_stage_keeps_all_its_reasons(refreshed: Refreshed) -> None:
+    told = one_line(ask(refreshed.home, "antimony", "--importer", "CHN", "--year", "2022"))
+    assert (
+        "ore: import reliance: no table of production covers this stage and year; world concentration: world supply is"
+        " known by country and governance for less than 90 %, too little to say how concentrated it is. Not known is"
+        " not safe."
+    ) in told
+    assert "compound, product, refined, scrap: no loaded trade source covers the codes of this stage." in told
+    assert "China itself. Not known" not in told
+
+
+@pytest.mark.parametrize("mineral", ["magnesium", "bismuth", "rare_earths", "copper", "cobalt"])
 def test_a_screen_is_a_screen(mineral: str, refreshed: Refreshed) -> None:
     lines = ask(refreshed.home, mineral).splitlines()
     assert len(lines) <= 55
@@ -208,6 +463,19 @@ def test_a_mineral_is_found_by_id_and_by_name_in_any_case(several_sources: Refre
     [
         (["lithum"], "mineral 'lithum': not in the release; nearest: lithium"),
         (["x'; drop table"], 'mineral "x\'; drop table": not in the release; it has: aluminium, antimony'),
+        (["\x1b[31mx"], "mineral '\\x1b[31mx': not in the release; it has: aluminium"),
+        (["lithium", "--importer", "\x1b[31mX"], "--importer \\x1b[31MX: not in the release"),
+        (["lithium", "--stage", "\x1b[31m\r"], "--stage \\x1b[31m\\r: IND imports lithium"),
+        (["lithium", "--against", "\x1b[31m"], "release '\\x1b[31m': expected current or a kept release"),
+        (
+            ["lithium", "--against", "x", "--year", "2023"],
+            "--year and --against: releases are compared in their newest",
+        ),
+        (
+            ["pge"],
+            "mineral 'pge': it has no score of its own; its members: iridium_osmium_ruthenium, palladium, platinum,"
+            " rhodium",
+        ),
         (["lithium", "--importer", "INDX"], "--importer INDX: not in the release; nearest: IND"),
         (["lithium", "--year", "1999"], "--year 1999: the release has IND in 2023, 2024, 2025, 2026"),
         (["lithium", "--stage", "rumour"], "--stage rumour: IND imports lithium in 2024 as compound"),
@@ -221,7 +489,13 @@ def test_a_mistake_is_one_line_that_says_what_there_is(
     with pytest.raises(InputRejected) as refused:
         ask(several_sources.home, *arguments)
     assert str(refused.value).startswith(told)
-    assert "\n" not in str(refused.value)
+    assert str(refused.value).isprintable()
+    assert "pge," not in str(refused.value)  # what has no score is not offered
+
+
+def test_a_country_and_a_stage_are_found_in_any_case(several_sources: Refreshed) -> None:
+    expected = ask(several_sources.home, "rare_earths", "--importer", "DEU", "--stage", "refined")
+    assert ask(several_sources.home, "rare_earths", "--importer", "deu", "--stage", "Refined") == expected
 
 
 def test_an_older_release_is_told_in_one_line(other: Callable[[str], DataHome]) -> None:
@@ -268,17 +542,23 @@ def test_a_table_is_printed_as_it_stands_on_a_terminal_too(monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("mineral", ["lithium", "magnesium", "germanium"])
-def test_the_printed_sql_gives_every_block_in_the_sandbox(mineral: str, several_sources: Refreshed) -> None:
+def test_every_printed_query_is_answered_by_the_sql_command(mineral: str, several_sources: Refreshed) -> None:
     text = ask(several_sources.home, mineral, "--sql")
-    statements = dict(re.findall(r"^-- (.+)\n((?:.+\n|\n(?!-- ))*)", text, re.MULTILINE))
-    assert list(statements) == list(QUERIES)
+    head, *blocks = text.split("\n\n/* ")
+    assert head == "/* One query at a time, on standard input or as an argument: mineral-risk sql */"
     assert "$" not in text
+    queries = {block.partition(" */")[0]: f"/* {block}" for block in blocks}
+    assert list(queries) == list(QUERIES)
     found = explain(several_sources.home, mineral, importer="IND")
-    with connect_sandboxed(several_sources.release.database) as connection:
-        for name, statement in statements.items():
-            cursor = connection.execute(statement)
-            columns = [column[0] for column in cursor.description or []]
-            assert [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()] == found.rows[name], name
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setenv("MINERAL_RISK_HOME", str(several_sources.home.root))
+        for name, query in queries.items():
+            for arguments, standard_input in ((["sql", query], None), (["sql"], query)):
+                done = CliRunner().invoke(
+                    app, [*arguments, "--format", "json"], input=standard_input, catch_exceptions=False
+                )
+                assert done.exit_code == 0, done.output
+                assert json.loads(done.stdout) == json.loads(json.dumps(found.rows[name], default=str)), name
 
 
 def test_a_quote_in_a_value_stays_in_its_string(several_sources: Refreshed) -> None:
