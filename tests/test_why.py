@@ -383,6 +383,11 @@ def test_what_is_said_of_china_rests_on_what_is_known(
         assert text in screen
 
 
+def test_no_share_is_the_largest_where_all_are_nothing(other: Callable[[str], DataHome]) -> None:
+    nothing = CHINA.format(**FIGURES | {"value": 0, "weight": 0, "via": 0})
+    assert "The score uses" not in one_line(ask(other(nothing), "cobalt", "--stage", "refined"))
+
+
 def test_an_origin_that_ends_in_an_untraceable_china_is_not_told(other: Callable[[str], DataHome]) -> None:
     home = other(
         CHINA.format(**FIGURES | {"origin": 0})
@@ -426,6 +431,18 @@ def test_reasons_are_told_by_stage(reasons: str | None, stages: str | None, told
     assert by_stage(reasons, stages) == told
 
 
+def test_what_does_not_apply_is_not_called_unknown(other: Callable[[str], DataHome]) -> None:
+    home = other(
+        "update marts.mineral_risk set stages_missing = 'ore, scrap',"
+        " missing_reasons = 'ore: china_dependence: importer_is_china; scrap: no_source_covers_its_codes'"
+        " where importer_iso3 = 'CHN' and mineral_id = 'cobalt' and year = 2024"
+    )
+    assert (
+        "ore: china dependence: dependence on China does not apply to China itself. scrap: no loaded trade source"
+        " covers the codes of this stage. Not known is not safe."
+    ) in one_line(ask(home, "cobalt", "--importer", "CHN"))
+
+
 def test_a_stage_keeps_all_its_reasons(refreshed: Refreshed) -> None:
     told = one_line(ask(refreshed.home, "antimony", "--importer", "CHN", "--year", "2022"))
     assert (
@@ -463,6 +480,8 @@ def test_a_mineral_is_found_by_id_and_by_name_in_any_case(several_sources: Refre
     [
         (["lithum"], "mineral 'lithum': not in the release; nearest: lithium"),
         (["x'; drop table"], 'mineral "x\'; drop table": not in the release; it has: aluminium, antimony'),
+        # what has no score is not offered
+        (["pges"], "mineral 'pges': not in the release; it has: aluminium"),
         (["\x1b[31mx"], "mineral '\\x1b[31mx': not in the release; it has: aluminium"),
         (["lithium", "--importer", "\x1b[31mX"], "--importer \\x1b[31MX: not in the release"),
         (["lithium", "--stage", "\x1b[31m\r"], "--stage \\x1b[31m\\r: IND imports lithium"),
@@ -490,7 +509,7 @@ def test_a_mistake_is_one_line_that_says_what_there_is(
         ask(several_sources.home, *arguments)
     assert str(refused.value).startswith(told)
     assert str(refused.value).isprintable()
-    assert "pge," not in str(refused.value)  # what has no score is not offered
+    assert "pge," not in str(refused.value)
 
 
 def test_a_country_and_a_stage_are_found_in_any_case(several_sources: Refreshed) -> None:
