@@ -176,7 +176,8 @@ def test_rebuilt_releases_push_no_regular_one_out(tmp_path: Path, monkeypatch: p
             " create table marts.trade_flows as select 2024 as year;"
             " create table intermediate.int_export_controls as select date '2026-01-01' as controls_as_of;"
             " create table intermediate.int_vintages as"
-            " select 'baci' as source_id, true as is_redistributable, date '2024-12-31' as newest_period_end"
+            " select 'baci' as source_id, 'HS92' as dataset, 'd00d' as sha256, true as is_newest,"
+            " true as is_redistributable, date '2024-12-31' as newest_period_end"
         )
     start = datetime(2026, 1, 1, tzinfo=UTC)
 
