@@ -131,6 +131,21 @@ def test_meta_columns_lists_every_column(published: duckdb.DuckDBPyConnection) -
     )
 
 
+def test_how_far_a_rank_moves_is_told_in_ranks_and_how_far_a_score_in_points(
+    published: duckdb.DuckDBPyConnection,
+) -> None:
+    units = published.execute(
+        "select column_name, unit from meta.columns"
+        " where table_name = 'marts.rank_sensitivity' and column_name like '%deviation%' order by 1"
+    ).fetchall()
+    assert units == [
+        ("rank_standard_deviation", "ranks"),
+        ("rank_standard_deviation_of_all", "ranks"),
+        ("score_standard_deviation", "points, 0-100"),
+        ("score_standard_deviation_of_all", "points, 0-100"),
+    ]
+
+
 def test_every_number_has_a_unit(published: duckdb.DuckDBPyConnection) -> None:
     numbers = "data_type in ('DOUBLE', 'INTEGER', 'BIGINT')"
     assert one(published, f"select string_agg(column_name) from meta.columns where {numbers} and unit is null") == (

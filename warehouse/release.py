@@ -379,7 +379,7 @@ def _write_meta(
                     when column_name = 'n_minus_1' or column_name like '%\\_ratio' escape '\\' then 'ratio'
                     when column_name = 'months_covered' or column_name like '%\\_months' escape '\\' then 'months'
                     when column_name like '%\\_days' escape '\\' then 'days'
-                    when column_name = 'rank_standard_deviation' then 'ranks'
+                    when column_name like 'rank\\_standard\\_deviation%' escape '\\' then 'ranks'
                     when column_name like '%rank%' then 'rank, 1 is first'
                     when column_name like '%score%' and data_type = 'DOUBLE'
                         or column_name in ('contribution', 'weight') then 'points, 0-100'
