@@ -4,13 +4,16 @@ BIN := .venv/bin
 # geopolrisk-py, which `make compare` holds our figures against, runs on Python 3.10 and 3.11 only
 COMPARE_PYTHON ?= $(shell command -v python3.11 || echo $(PYTHON))
 
-.PHONY: install run test lint format bench compare lock clean
+.PHONY: install run test test-slow lint format bench compare lock clean
 
 run: install  ## the whole refresh on the bundled real data
 	@$(BIN)/mineral-risk run
 
 test: install  ## is it true
 	$(BIN)/pytest
+
+test-slow: install  ## the long harnesses: crashes, broken machines, loads, whole runs broken off, old clients
+	$(BIN)/pytest tests/slow
 
 lint: install  ## the same checks as CI
 	$(BIN)/ruff check .
