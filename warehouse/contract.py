@@ -41,11 +41,23 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Macro:
+    """A promised SQL macro of the file's default schema: a scalar one `returns` a type, a table macro has `columns`."""
+
+    parameters: tuple[str, ...]
+    since: str
+    returns: str | None
+    columns: Mapping[str, Column]
+    description: str
+
+
+@dataclass(frozen=True)
 class Contract:
     """What a release of a schema version holds; tables by their full name, as `marts.risk_scores`."""
 
     schema_version: str
     tables: Mapping[str, Table]
+    macros: Mapping[str, Macro]
     digests: Mapping[str, str]
 
 
@@ -62,6 +74,7 @@ def load(path: Path = CONTRACT) -> Contract:
         contract = Contract(
             schema_version=_version(written["schema_version"]),
             tables=MappingProxyType({name: _table(name, entry) for name, entry in written["tables"].items()}),
+            macros=MappingProxyType({name: _macro(name, entry) for name, entry in written["macros"].items()}),
             digests=MappingProxyType({_version(version): digest for version, digest in written["digests"].items()}),
         )
     except (yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError) as error:
@@ -116,30 +129,70 @@ def _lines(contract: Contract) -> list[tuple[str, str]]:
         for column, promise in table.columns.items():
             unit = f" in {promise.unit}" if promise.unit is not None else ""
             lines.append((promise.since, f"{name}.{column} {promise.type}{unit} since {promise.since}"))
+    for name, macro in contract.macros.items():
+        called = f"{name}({', '.join(macro.parameters)})"
+        lines.append((macro.since, f"{called} {macro.returns or 'gives a table'} since {macro.since}"))
+        for column, promise in macro.columns.items():
+            lines.append((promise.since, f"{called}.{column} {promise.type} since {promise.since}"))
     return lines
 
 
 def _table(name: str, entry: Mapping[str, object]) -> Table:
-    key, columns, since = entry["key"], entry["columns"], _version(entry["since"])
-    if not isinstance(key, list) or not key or not isinstance(columns, dict):
-        raise ValueError(f"{name}: expected a list of key columns and columns by name")
-    promised = {column: _column(f"{name}.{column}", promise) for column, promise in columns.items()}
-    if lacking := [column for column in key if column not in promised]:
-        raise ValueError(f"{name}: key {lacking} is no column")
-    if early := [column for column, promise in promised.items() if _number(promise.since) < _number(since)]:
-        raise ValueError(f"{name}: {early} cannot be older than the table, which is since {since}")
-    return Table(tuple(key), since, MappingProxyType(promised))
+    _only(name, entry, {"key", "since", "columns"})
+    key, since = _names(f"{name}: key", entry["key"]), _version(entry["since"])
+    columns = _columns(name, entry["columns"], since)
+    if lacking := [column for column in key if column not in columns]:
+        raise ValueError(f"{name}: key {', '.join(lacking)} is no column")
+    return Table(key, since, columns)
+
+
+def _macro(name: str, entry: Mapping[str, object]) -> Macro:
+    _only(name, entry, {"parameters", "since", "returns", "columns", "description"})
+    if ("returns" in entry) == ("columns" in entry):
+        raise ValueError(f"{name}: expected `returns` of a scalar macro or `columns` of a table macro")
+    since = _version(entry["since"])
+    return Macro(
+        parameters=_names(f"{name}: parameters", entry["parameters"]),
+        since=since,
+        returns=_plain_type(name, entry["returns"]) if "returns" in entry else None,
+        columns=_columns(name, entry["columns"], since) if "columns" in entry else MappingProxyType({}),
+        description=str(entry["description"]),
+    )
+
+
+def _columns(name: str, written: object, since: str) -> Mapping[str, Column]:
+    if not isinstance(written, dict) or not written:
+        raise ValueError(f"{name}: expected columns by name, found {written!r}")
+    columns = {column: _column(f"{name}.{column}", promise) for column, promise in written.items()}
+    if early := [column for column, promise in columns.items() if _number(promise.since) < _number(since)]:
+        raise ValueError(f"{name}: {', '.join(early)} cannot be older than what it stands in, which is since {since}")
+    return MappingProxyType(columns)
 
 
 def _column(name: str, entry: Mapping[str, object]) -> Column:
-    if unknown := set(entry) - {"type", "unit", "since"}:
-        raise ValueError(f"{name}: expected type, unit and since, found {sorted(unknown)}")
-    data_type, unit, since = entry["type"], entry.get("unit"), _version(entry["since"])
-    if not isinstance(data_type, str) or data_type not in PLAIN_TYPES:
-        raise ValueError(f"{name}: expected one of the types {', '.join(sorted(PLAIN_TYPES))}, found {data_type}")
+    _only(name, entry, {"type", "unit", "since"})
+    unit = entry.get("unit")
     if unit is not None and not isinstance(unit, str):
         raise ValueError(f"{name}: expected a unit in words, found {unit!r}")
-    return Column(data_type, unit, since)
+    return Column(_plain_type(name, entry["type"]), unit, _version(entry["since"]))
+
+
+def _only(name: str, entry: Mapping[str, object], known: set[str]) -> None:
+    # a misspelt `unit` would else be a promise that nobody made
+    if unknown := set(entry) - known:
+        raise ValueError(f"{name}: expected {', '.join(sorted(known))}, found {', '.join(sorted(unknown))}")
+
+
+def _names(place: str, written: object) -> tuple[str, ...]:
+    if not isinstance(written, list) or not written or not all(isinstance(name, str) for name in written):
+        raise ValueError(f"{place}: expected a list of names, found {written!r}")
+    return tuple(written)
+
+
+def _plain_type(place: str, written: object) -> str:
+    if not isinstance(written, str) or written not in PLAIN_TYPES:
+        raise ValueError(f"{place}: expected one of the types {', '.join(sorted(PLAIN_TYPES))}, found {written!r}")
+    return written
 
 
 def _version(text: object) -> str:
