@@ -16,7 +16,12 @@ TITLES = {
     "check": "Checking",
     "build": "Building",
     "publish": "Publishing",
+    "clear": "Clearing what a dead run left",
+    "swap": "Publishing",
+    "retire": "Publishing",
 }
+# What these do is worth a line each; the others have many small steps and share one.
+ONE_LINE_EACH = ("build", "check")
 
 
 class Screen:
@@ -31,8 +36,7 @@ class Screen:
     def step(self, name: str) -> None:
         """Close the step that ran and open the next one."""
         verb, _, what = name.partition(" ")
-        # publishing has many small steps: one line for all
-        title = TITLES[verb] if verb == "publish" else f"{TITLES[verb]} {what}".rstrip()
+        title = f"{TITLES[verb]} {what}" if verb in ONE_LINE_EACH else TITLES[verb]
         if self._open and self._open[0] == title:
             return
         self.close()

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from importlib.metadata import version
@@ -29,10 +28,8 @@ from warehouse.errors import CheckFailed, WarehouseError
 from warehouse.lock import run_lock
 from warehouse.paths import REPOSITORY, DataHome
 from warehouse.release import Check, Release
-
-# Called with the name of each step before it starts: progress on a screen, and where tests inject faults.
-# A context variable, since a flow's parameters must be plain data.
-before_step: ContextVar[Callable[[str], None]] = ContextVar("before_step", default=lambda step: None)
+from warehouse.steps import at
+from warehouse.steps import before_step as before_step
 
 # dbt's layers in a layer of checks: what is checked together once it is built
 BUILT_FOR = {"staging": ("staging",), "intermediate": ("intermediate",), "marts": ("metrics", "marts")}
@@ -99,7 +96,7 @@ def begin(
 
 def land(run: Run) -> None:
     """Land the bundled files of every source; what is landed already stays."""
-    before_step.get()("land")
+    at("land")
     for source in run.sources.values():
         ingest.land_bundled(run.home, source)
 
@@ -110,7 +107,7 @@ def load(run: Run) -> None:
     Raises:
         WarehouseError: nothing was landed by the day that `as_of` names.
     """
-    before_step.get()("load")
+    at("load")
     _refuse_before_the_first_vintage(run)
     with connect(run.database) as connection:
         ingest.create_raw_tables(connection, run.sources)
@@ -138,7 +135,7 @@ def build(run: Run, layer: str) -> None:
     Raises:
         CheckFailed: a model or a test failed.
     """
-    before_step.get()(f"build {layer}")
+    at(f"build {layer}")
     for dbt_layer in BUILT_FOR[layer]:
         _build(run, dbt_layer)
 
@@ -149,7 +146,7 @@ def check(run: Run, layer: str) -> None:
     Raises:
         CheckFailed: an expectation failed or could not be evaluated.
     """
-    before_step.get()(f"check {layer}")
+    at(f"check {layer}")
     results = [
         Check(
             found.layer,
@@ -174,7 +171,6 @@ def publish(run: Run) -> Release:
         code_version=code_version(),
         controls_as_of=run.controls_as_of.isoformat() if run.controls_as_of else None,
         as_of=run.as_of,
-        before=lambda step: before_step.get()(f"publish {step}"),
     )
 
 

@@ -63,7 +63,7 @@ def run_once(home: DataHome, *, fail_at: str | None = None) -> releases.Release:
     try:
         with steps.begin(home) as run:
             published = refresh(run)
-        assert seen == STEPS
+        assert [step for step in seen if step in STEPS] == STEPS
         return published
     finally:
         steps.before_step.reset(token)
@@ -115,18 +115,21 @@ def test_a_failure_in_any_step_of_publishing_leaves_the_last_release(refreshed: 
 
     def publish(day: int, fail_at: str | None = None) -> releases.Release:
         def before(step: str) -> None:
-            if f"publish {step}" == fail_at:
+            if step == fail_at:
                 raise Injected(step)
 
-        return releases.publish(
-            home,
-            build,
-            checks=[],
-            code_version="test",
-            controls_as_of=None,
-            now=datetime(2026, 1, day, tzinfo=UTC),
-            before=before,
-        )
+        token = steps.before_step.set(before)
+        try:
+            return releases.publish(
+                home,
+                build,
+                checks=[],
+                code_version="test",
+                controls_as_of=None,
+                now=datetime(2026, 1, day, tzinfo=UTC),
+            )
+        finally:
+            steps.before_step.reset(token)
 
     publish(1)
     before = snapshot(home)

@@ -14,7 +14,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -22,8 +22,10 @@ from pathlib import Path
 
 from warehouse.errors import InputRejected, WarehouseError
 from warehouse.paths import DataHome
+from warehouse.steps import at
 
 MANIFEST = "manifest.json"
+INCOMING = ".incoming-"
 
 
 @dataclass(frozen=True)
@@ -93,15 +95,29 @@ def land(home: DataHome, arrival: Arrival, file: Path, retrieved_at: datetime | 
     folder = home.landing / arrival.source_id
     folder.mkdir(parents=True, exist_ok=True)
     with _alone_in(folder):
-        for leftover in folder.glob(".incoming-*"):  # nobody else is at work here: what is there was killed
-            shutil.rmtree(leftover)
-        return _land(home, arrival, file, retrieved_at, Path(tempfile.mkdtemp(prefix=".incoming-", dir=folder)))
+        _clear(folder)
+        return _land(home, arrival, file, retrieved_at, Path(tempfile.mkdtemp(prefix=INCOMING, dir=folder)))
+
+
+def clear_leftovers(home: DataHome) -> None:
+    """Remove what landings that were killed left behind, of every source; one that is under way is left alone."""
+    for folder in home.landing.glob("*/"):
+        # whoever holds the folder cleared it before it began
+        with suppress(BlockingIOError), _alone_in(folder, wait=False):
+            _clear(folder)
+
+
+def _clear(folder: Path) -> None:
+    for leftover in folder.glob(f"{INCOMING}*"):
+        at(f"clear {leftover.name}")
+        shutil.rmtree(leftover)
 
 
 def _land(
     home: DataHome, arrival: Arrival, file: Path, retrieved_at: datetime | None, incoming: Path
 ) -> tuple[Vintage, bool]:
     try:
+        at(f"land copy {arrival.source_id} {file.name}")
         sha256, size_bytes = _copy_and_hash(file, incoming / file.name)
         newest = newest_by_dataset(home, arrival.source_id).get(arrival.dataset)
         if newest is not None and newest.sha256 == sha256:
@@ -116,14 +132,19 @@ def _land(
             size_bytes=size_bytes,
         )
         manifest = json.dumps(asdict(vintage), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        at(f"land manifest {arrival.source_id} {file.name}")
         (incoming / MANIFEST).write_text(manifest, encoding="utf-8")
         for landed in incoming.iterdir():
             landed.chmod(0o444)
         incoming.chmod(0o755)
+        for written in (incoming / MANIFEST, incoming):  # the file itself is on the disk already
+            fsync(written)
         target = vintage.folder(home)
         if target.exists():  # an older file again, bundled for example, after a newer one of its dataset
             return _read_manifest(target / MANIFEST), False
+        at(f"land rename {arrival.source_id} {file.name}")
         incoming.rename(target)
+        fsync(target.parent)
         return vintage, True
     finally:
         shutil.rmtree(incoming, ignore_errors=True)
@@ -137,11 +158,16 @@ def _after_all(landed: Sequence[Vintage]) -> datetime:
 
 
 @contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Wait until no other landing into a source's folder is under way, and keep others out."""
+def _alone_in(folder: Path, *, wait: bool = True) -> Iterator[None]:
+    """Wait until no other landing into a source's folder is under way, and keep others out.
+
+    Raises:
+        BlockingIOError: another one is under way and `wait` is false.
+    """
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)  # the kernel lets go of it when the process ends, however it ends
+        # the kernel lets go of it when the process ends, however it ends
+        fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     finally:
         os.close(descriptor)
@@ -215,9 +241,14 @@ def _copy_and_hash(source: Path, target: Path) -> tuple[str, int]:
     with ThreadPoolExecutor(max_workers=1) as executor:
         hashing = executor.submit(_hash, source)
         shutil.copyfile(source, target)
-        descriptor = os.open(target, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        fsync(target)
         return hashing.result(), target.stat().st_size
+
+
+def fsync(path: Path) -> None:
+    """Wait until a file or a folder (its list of names) is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -11,8 +11,8 @@ import hashlib
 import json
 import os
 import re
-import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,17 +21,23 @@ import duckdb
 
 from warehouse.database import connect
 from warehouse.errors import InputRejected, NothingPublished, WarehouseError
-from warehouse.landing import utc_timestamp
+from warehouse.landing import clear_leftovers as clear_landings
+from warehouse.landing import fsync, utc_timestamp
 from warehouse.paths import DBT_PROJECT, DataHome
+from warehouse.steps import at
 
 SCHEMA_VERSION = "1.3.0"
 METHOD_VERSION = "1.3.0"
 DATABASE_NAME = "mineral_risk.duckdb"
+MANIFEST_NAME = "manifest.json"
 PUBLISHED_SCHEMAS = ("marts", "meta")
 # DuckDB's first stable storage format: every client since 1.0 reads it.
 STORAGE_VERSION = "v1.0.0"
 KEPT_RELEASES = 10
 RELEASE_ID = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}")
+# How names begin of what is under way in the folder of releases: one being written, one being removed, and a marker
+# beside one that is whole but that no reader has seen yet.
+INCOMING, REMOVING, UNFINISHED = ".incoming-", ".removing-", ".unfinished-"
 # Facts about the world that move a score without a change of the method: what `diff` calls the register.
 REGISTER_SEEDS = ("seed_export_controls.csv", "seed_trade_agreements.csv")
 
@@ -134,7 +140,6 @@ def publish(
     controls_as_of: str | None,
     as_of: datetime | None = None,
     now: datetime | None = None,
-    before: Callable[[str], None] = lambda step: None,
 ) -> Release:
     """Publish the marts of a private database as a new release and return it.
 
@@ -147,17 +152,17 @@ def publish(
         as_of: moment whose knowledge was rebuilt; such a release is kept beside the others and `current` stays:
             readers of the newest figures must not be given old ones. None for everything that was landed.
         now: moment of publishing, for tests.
-        before: called with the name of each step before it starts: progress, and where tests inject faults.
 
     Raises:
-        WarehouseError: the written release does not equal the private database.
+        WarehouseError: the written release does not equal the private database, or what older releases left could
+            not be removed (the text says that the new one is published).
     """
     moment = (now or datetime.now(UTC)).astimezone(UTC)
-    incoming = home.releases / f".incoming-{moment:%Y%m%dT%H%M%S%f}-{os.getpid()}"
+    incoming = home.releases / f"{INCOMING}{moment:%Y%m%dT%H%M%S%f}-{os.getpid()}"
     home.releases.mkdir(parents=True, exist_ok=True)
     incoming.mkdir()
     try:
-        before("export")
+        at("publish export")
         parquet = incoming / "parquet"
         table_hashes = _export_parquet(build_database, "marts", parquet)
         content_hash = hashlib.sha256(
@@ -166,34 +171,48 @@ def publish(
         release_id = f"{moment:%Y%m%dT%H%M%SZ}-{content_hash[:8]}"
         if (home.releases / release_id).exists():
             raise WarehouseError(f"release {release_id} exists already; run again in a second")
-        before("meta")
+        at("publish meta")
         facts = _write_meta(
             build_database, release_id, content_hash, moment, code_version, controls_as_of, as_of, checks
         )
         _export_parquet(build_database, "meta", parquet / "meta")
         _leave_out_what_may_not_leave(build_database, parquet)
-        before("copy")
+        at("publish copy")
         database = incoming / DATABASE_NAME
         _copy_published(build_database, database)
-        before("verify")
+        at("publish verify")
         row_counts = _verify(build_database, database)
-        before("manifest")
+        at("publish manifest")
         _write_manifest(incoming, facts, table_hashes, row_counts)
-        before("fsync")
+        at("publish fsync")
         _make_durable(incoming)
-        before("rename")
+        at("publish rename")
+        unfinished = home.releases / f"{UNFINISHED}{release_id}"
+        unfinished.touch()
+        fsync(home.releases)
+        at("publish rename folder")
         folder = home.releases / release_id
         incoming.rename(folder)
-        _fsync(home.releases)
-        before("swap")
+        at("publish rename protect")
+        folder.chmod(0o555)
+        fsync(home.releases)
+        at("publish swap")
         if as_of is None:
-            _swap(home, folder)
-        else:
-            folder.chmod(0o555)
+            swap(home, folder)
+        at("publish finish")
+        unfinished.unlink()
     except BaseException:
-        _remove(incoming)
+        # what a full or read-only disk does not let go of now, the next run clears: the fault itself is to be told
+        with suppress(OSError):
+            _clear_releases(home)
         raise
-    _retain(home)
+    try:
+        _retire(home)
+    except OSError as error:
+        raise WarehouseError(
+            f"release {release_id} is published, but an older one could not be removed:"
+            f" {error.filename}: {error.strerror}; make it removable, the next run tries again"
+        ) from error
     return Release(release_id, folder, content_hash)
 
 
@@ -229,8 +248,40 @@ def named_release(home: DataHome, name: str) -> Release:
 
 
 def clear_leftovers(home: DataHome) -> None:
-    """Remove what runs that died left behind: private builds and half-written releases. The lock must be held."""
-    for leftover in (*home.build.glob("*"), *home.releases.glob(".incoming-*"), *home.root.glob(".current-*")):
+    """Remove what runs that died left behind, wherever it lies; the run lock must be held.
+
+    That is private builds, releases half written or half removed, releases that no reader ever saw, and what
+    landings were copying.
+    """
+    for leftover in home.build.glob("*"):
+        _remove(leftover)
+    _clear_releases(home)
+    clear_landings(home)
+
+
+def swap(home: DataHome, folder: Path) -> None:
+    """Let readers see another release: one atomic step, durable when this returns. The run lock must be held."""
+    link = home.root / f".current-{os.getpid()}"
+    at("swap link")
+    link.unlink(missing_ok=True)
+    link.symlink_to(folder.relative_to(home.root))
+    at("swap replace")
+    link.replace(home.current)
+    at("swap fsync")
+    fsync(home.root)
+
+
+def _clear_releases(home: DataHome) -> None:
+    for unfinished in home.releases.glob(f"{UNFINISHED}*"):
+        folder = home.releases / unfinished.name.removeprefix(UNFINISHED)
+        # readers may have seen the one that is current; of any other one nobody knows
+        if folder != home.current.resolve() and folder.exists():
+            _retire_folder(folder)
+        at(f"clear {unfinished.name}")
+        unfinished.unlink(missing_ok=True)
+    for leftover in (*home.releases.glob(f"{INCOMING}*"), *home.releases.glob(f"{REMOVING}*")):
+        _remove(leftover)
+    for leftover in home.root.glob(".current-*"):
         _remove(leftover)
 
 
@@ -250,11 +301,12 @@ def _export_parquet(build_database: Path, schema: str, folder: Path) -> dict[str
     with connect(build_database, read_only=True, threads=1) as connection:
         for table in _tables(connection, schema):
             file = folder / f"{table}.parquet"
+            at(f"publish export {schema}.{table}")
             connection.execute(
                 f"copy (select * from {schema}.{table} order by all) to '{_quoted(file)}'"
                 " (format parquet, compression zstd)"
             )
-            hashes[table] = hashlib.sha256(file.read_bytes()).hexdigest()
+            hashes[table] = _sha256(file)
     return hashes
 
 
@@ -286,6 +338,7 @@ def _leave_out_what_may_not_leave(build_database: Path, folder: Path) -> None:
             + ") from meta.sources order by all"
         )
         for name, query in shareable.items():
+            at(f"publish leave out of {name}")
             connection.execute(f"copy ({query}) to '{_quoted(folder / name)}' (format parquet, compression zstd)")
 
 
@@ -469,10 +522,13 @@ def _copy_published(build_database: Path, database: Path) -> None:
                 connection.execute(f"drop schema published.{schema} cascade")
         for schema in PUBLISHED_SCHEMAS:
             for table in _tables(connection, schema, "build"):
+                at(f"publish copy {schema}.{table}")
                 connection.execute(
                     f"insert into published.{schema}.{table} select * from build.{schema}.{table} order by all"
                 )
+        at("publish copy checkpoint")
         connection.execute("checkpoint published")
+        at("publish copy detach")
         connection.execute("detach published")
     wal = database.with_name(f"{database.name}.wal")
     if wal.exists():
@@ -526,34 +582,38 @@ def _write_manifest(
 ) -> None:
     manifest = {
         **facts,
-        "database_sha256": hashlib.sha256((folder / DATABASE_NAME).read_bytes()).hexdigest(),
+        "database_sha256": _sha256(folder / DATABASE_NAME),
+        # of whole tables: where rows may not leave, the file that left them out has another hash, in files_sha256
         "parquet_sha256": dict(sorted(table_hashes.items())),
         "rows": dict(sorted(row_counts.items())),
+        "files_sha256": {
+            file.relative_to(folder).as_posix(): _sha256(file) for file in sorted(folder.rglob("*")) if file.is_file()
+        },
     }
-    (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    at("publish manifest write")
+    (folder / MANIFEST_NAME).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _make_durable(folder: Path) -> None:
     for path in sorted(folder.rglob("*")):
         if path.is_file():
-            _fsync(path)
+            at(f"publish fsync {path.relative_to(folder).as_posix()}")
             path.chmod(0o444)
+            fsync(path)
     for path in sorted((item for item in folder.rglob("*") if item.is_dir()), reverse=True):
-        _fsync(path)
+        at(f"publish fsync {path.relative_to(folder).as_posix()}")
         path.chmod(0o555)
-    _fsync(folder)
+        fsync(path)
+    at("publish fsync folder")
+    fsync(folder)
 
 
-def _swap(home: DataHome, folder: Path) -> None:
-    link = home.root / f".current-{os.getpid()}"
-    link.unlink(missing_ok=True)
-    link.symlink_to(folder.relative_to(home.root))
-    link.replace(home.current)
-    _fsync(home.root)
-    folder.chmod(0o555)
-
-
-def _retain(home: DataHome) -> None:
+def _retire(home: DataHome) -> None:
     """Remove all but the newest releases, counted by kind: rebuilt ones push no regular one out, nor the reverse."""
     current = home.current.resolve()
     releases = sorted((path for path in home.releases.glob("[!.]*") if path.is_dir()), reverse=True)
@@ -561,33 +621,36 @@ def _retain(home: DataHome) -> None:
     regular = [folder for folder in releases if folder not in rebuilt]
     for folder in (*regular[KEPT_RELEASES:], *rebuilt[KEPT_RELEASES:]):
         if folder != current:
-            _remove(folder)
+            _retire_folder(folder)
+
+
+def _retire_folder(folder: Path) -> None:
+    """Remove a release: it goes in one step, so that none is ever kept in part."""
+    removing = folder.with_name(f"{REMOVING}{folder.name}")
+    at(f"retire {folder.name}")
+    folder.rename(removing)
+    _remove(removing)
 
 
 def _is_rebuilt(release: Path) -> bool:
-    manifest = release / "manifest.json"
-    # a removal that was killed may have left a folder without one, and the first releases had no such entry in theirs
+    manifest = release / MANIFEST_NAME
+    # what stands here without one is no release of ours, and the first releases had no such entry in theirs
     return manifest.is_file() and json.loads(manifest.read_text(encoding="utf-8")).get("as_of") is not None
 
 
 def _remove(path: Path) -> None:
     """Remove a file or a folder tree, read-only folders included; what is gone already is fine."""
     if path.is_dir() and not path.is_symlink():
-        for folder in (path, *(item for item in path.rglob("*") if item.is_dir())):
-            folder.chmod(0o755)
-        shutil.rmtree(path)
+        path.chmod(0o755)  # before it is listed: an unreadable folder looks empty
+        for item in sorted(path.iterdir()):
+            _remove(item)
+        at(f"clear {path.name}")
+        path.rmdir()
     else:
+        at(f"clear {path.name}")
         path.unlink(missing_ok=True)
 
 
 def _quoted(path: Path) -> str:
     """Return a path as it stands inside a SQL string."""
     return str(path).replace("'", "''")
-
-
-def _fsync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
