@@ -49,6 +49,16 @@ class DataHome:
         return self.root / "run.lock"
 
     @property
+    def schedule_lock(self) -> Path:
+        """The file whose lock says that a schedule is under way."""
+        return self.root / "schedule.lock"
+
+    @property
+    def runs(self) -> Path:
+        """The history of runs: one file per run, as warehouse/run_history.py writes it."""
+        return self.root / "runs"
+
+    @property
     def unit_tests_passed(self) -> Path:
         """One marker per state of the dbt project in which every unit test passed; to run them again, remove it."""
         return self.root / "unit_tests_passed"
