@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -34,6 +35,8 @@ PUBLISHED_SCHEMAS = ("marts", "meta")
 # DuckDB's first stable storage format: every client since 1.0 reads it.
 STORAGE_VERSION = "v1.0.0"
 KEPT_RELEASES = 10
+# What to do about a release whose files are not what was published.
+DAMAGED = "it is damaged: mineral-risk doctor says more, mineral-risk releases what to roll back to"
 RELEASE_ID = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}")
 # How names begin of what is under way in the folder of releases: one being written, one being removed, and a marker
 # beside one that is whole but that no reader has seen yet.
@@ -224,9 +227,7 @@ def current_release(home: DataHome) -> Release:
     """
     if not home.published_database.exists():
         raise NothingPublished(f"no release in {home.root}; make one with: mineral-risk run")
-    folder = home.current.resolve()
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    return Release(manifest["release_id"], folder, manifest["content_hash"])
+    return _release_in(home.current.resolve())
 
 
 def named_release(home: DataHome, name: str) -> Release:
@@ -239,12 +240,31 @@ def named_release(home: DataHome, name: str) -> Release:
     if name == "current":
         return current_release(home)
     # a name that has another form could be a path to somewhere else
-    manifest = home.releases / name / "manifest.json" if RELEASE_ID.fullmatch(name) else None
-    if manifest is None or not manifest.is_file():
-        kept = sorted((folder.parent.name for folder in home.releases.glob("[!.]*/manifest.json")), reverse=True)
+    if not RELEASE_ID.fullmatch(name) or not (home.releases / name / MANIFEST_NAME).is_file():
+        kept = sorted((found.parent.name for found in home.releases.glob(f"[!.]*/{MANIFEST_NAME}")), reverse=True)
         raise InputRejected(f"release {name!r}: expected current or a kept release, of {', '.join(kept) or 'none'}")
-    facts = json.loads(manifest.read_text(encoding="utf-8"))
-    return Release(facts["release_id"], manifest.parent, facts["content_hash"])
+    return _release_in(home.releases / name)
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return what the manifest of a release says.
+
+    Raises:
+        WarehouseError: it is no such manifest.
+    """
+    file = folder / MANIFEST_NAME
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:  # bytes that are no text, text that is no JSON
+        raise WarehouseError(f"{file}: expected the manifest of a release, found: {error}; {DAMAGED}") from error
+    if not isinstance(found, dict) or not {"release_id", "content_hash"} <= found.keys():
+        raise WarehouseError(f"{file}: expected release_id and content_hash, found neither or one; {DAMAGED}")
+    return found
+
+
+def _release_in(folder: Path) -> Release:
+    found = read_manifest(folder)
+    return Release(found["release_id"], folder, found["content_hash"])
 
 
 def clear_leftovers(home: DataHome) -> None:
@@ -633,9 +653,11 @@ def _retire_folder(folder: Path) -> None:
 
 
 def _is_rebuilt(release: Path) -> bool:
-    manifest = release / MANIFEST_NAME
-    # what stands here without one is no release of ours, and the first releases had no such entry in theirs
-    return manifest.is_file() and json.loads(manifest.read_text(encoding="utf-8")).get("as_of") is not None
+    try:
+        # the first releases had no such entry in their manifests
+        return read_manifest(release).get("as_of") is not None
+    except (FileNotFoundError, WarehouseError):  # no release of ours, or a damaged one: it counts as the others do
+        return False
 
 
 def _remove(path: Path) -> None:
