@@ -20,6 +20,7 @@ from typing import Any
 
 import duckdb
 
+from warehouse import contract
 from warehouse.database import connect
 from warehouse.errors import InputRejected, NothingPublished, WarehouseError
 from warehouse.landing import clear_leftovers as clear_landings
@@ -27,7 +28,7 @@ from warehouse.landing import fsync, utc_timestamp
 from warehouse.paths import DBT_PROJECT, DataHome
 from warehouse.steps import at
 
-SCHEMA_VERSION = "1.3.0"
+SCHEMA_VERSION = "1.4.0"
 METHOD_VERSION = "1.3.0"
 DATABASE_NAME = "mineral_risk.duckdb"
 MANIFEST_NAME = "manifest.json"
@@ -49,6 +50,7 @@ META_TABLE_COMMENTS = {
     "sources": "The landed vintages of this release: the newest of every file, from which it was computed, and the one"
     " before it, with which marts.trade_revisions compares. One row per source and vintage.",
     "checks": "Results of every dbt test and Great Expectations check of this release. One row per check.",
+    "tables": "Every published table. One row per table.",
     "columns": "Every published column. One row per table and column.",
 }
 META_COLUMN_COMMENTS = {
@@ -95,6 +97,10 @@ META_COLUMN_COMMENTS = {
     "years": "First and last year in the file.",
     "layer": "Layer of the checked table.",
     "table_name": "Table.",
+    "tables.table_name": "Table, with its schema.",
+    "key_columns": "Columns that no two rows have in common, separated by commas; none of them is null.",
+    "row_count": "Rows of the table; in parquet/ those of the Parquet file, which lacks rows that may not leave.",
+    "tables.description": "What the table holds, and what one row is.",
     "check_name": "What was checked.",
     "tool": "dbt or gx.",
     "status": "passed, failed, warned or errored. A release has only passed and warned.",
@@ -338,13 +344,26 @@ def _leave_out_what_may_not_leave(build_database: Path, folder: Path) -> None:
     with connect(build_database, read_only=True, threads=1) as connection:
         if not connection.execute("select 1 from meta.sources where not is_redistributable limit 1").fetchall():
             return
-        shareable = {
-            f"{table}.parquet": f"select * from marts.{table} where is_redistributable order by all"
+        restricted = [
+            table
             for (table,) in connection.execute(
                 "select table_name from duckdb_columns()"
                 " where schema_name = 'marts' and column_name = 'is_redistributable' order by 1"
             ).fetchall()
+        ]
+        shareable = {
+            f"{table}.parquet": f"select * from marts.{table} where is_redistributable order by all"
+            for table in restricted
         }
+        if restricted:
+            counts = " ".join(
+                f"when 'marts.{table}' then (select count(*) from marts.{table} where is_redistributable)"
+                for table in restricted
+            )
+            shareable["meta/tables.parquet"] = (
+                f"select * replace (case table_name {counts} else row_count end as row_count)"
+                " from meta.tables order by all"
+            )
         # what a check shows is the first row that it warns of
         shareable["meta/checks.parquet"] = (
             "select * replace (if(status = 'passed', observed, 'withheld: a source of the release may not leave')"
@@ -417,13 +436,17 @@ def _write_meta(
         if rows:
             connection.executemany("insert into meta.checks values (?, ?, ?, ?, ?, ?, ?)", rows)
         connection.execute(
+            "create table meta.tables (table_name varchar, key_columns varchar, row_count bigint, description varchar)"
+        )
+        connection.execute(
             "create table meta.columns"
             " (table_name varchar, column_name varchar, data_type varchar, unit varchar, description varchar)"
         )
         for table, comment in META_TABLE_COMMENTS.items():
             connection.execute(f"comment on table meta.{table} is '{comment}'")
             for column in (row[0] for row in connection.execute(f"describe meta.{table}").fetchall()):
-                comment = META_COLUMN_COMMENTS[column].replace("'", "''")
+                comment = META_COLUMN_COMMENTS.get(f"{table}.{column}") or META_COLUMN_COMMENTS[column]
+                comment = comment.replace("'", "''")
                 connection.execute(f"comment on column meta.{table}.{column} is '{comment}'")
         connection.execute(
             """
@@ -475,6 +498,7 @@ def _write_meta(
             order by 1, column_index
             """
         )
+        _write_meta_tables(connection)
     return {
         "release_id": release_id,
         "content_hash": content_hash,
@@ -487,6 +511,26 @@ def _write_meta(
         "as_of": utc_timestamp(as_of) if as_of else None,
         **made_from,
     }
+
+
+def _write_meta_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Fill `meta.tables` once every other published table is filled and described."""
+    described = connection.execute(
+        "select schema_name || '.' || table_name, comment from duckdb_tables()"
+        " where schema_name in ('marts', 'meta') and database_name = current_database() order by 1"
+    ).fetchall()
+    promised = contract.load().tables
+    rows = []
+    for name, comment in described:
+        # its own rows are those that are about to be written
+        counted = len(described) if name == "meta.tables" else _count(connection, name)
+        rows.append((name, ", ".join(promised[name].key) if name in promised else None, counted, comment))
+    connection.executemany("insert into meta.tables values (?, ?, ?, ?)", rows)
+
+
+def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
+    (row,) = connection.execute(f"select count(*) from {relation}").fetchall()
+    return int(row[0])
 
 
 def method_hash(dbt_project: Path) -> str:
