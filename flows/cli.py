@@ -116,9 +116,9 @@ def ingest(
 @app.command(epilog="Example: mineral-risk status")
 def status() -> None:
     """Say what is published: release, age, years, sources, checks."""
-    from flows import screens
+    from flows import release_screens
 
-    screens.status(data_home())
+    release_screens.status(data_home())
 
 
 @app.command(epilog="Example: mineral-risk scores --importer IND --year 2024 --format csv")
@@ -163,9 +163,9 @@ def diff(
     format: Annotated[Format, typer.Option(help="How to print.")] = "table",
 ) -> None:
     """Split what changed between two releases: new period, revised statistics, register of controls, method."""
-    from flows import screens
+    from flows import release_screens
 
-    screens.diff(data_home(), first, second, importer=importer, style=format)
+    release_screens.diff(data_home(), first, second, importer=importer, style=format)
 
 
 @app.command(epilog="Example: mineral-risk sql \"from risk('IND', 2024)\"")

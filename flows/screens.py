@@ -7,7 +7,6 @@ import json
 import sys
 import threading
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -21,13 +20,10 @@ from warehouse.paths import REPOSITORY, DataHome
 from warehouse.release import DATABASE_NAME, current_release
 
 if TYPE_CHECKING:
-    from flows.release_comparison import Comparison, MineralChange
+    pass
 
 Rows = Sequence[Sequence[Any]]
 WIDE_SCREEN = 120
-SOURCE_COLUMNS = (
-    "source", "title", "years", "rows", "retrieved", "age, days", "importers", "value by last year's", "note",
-)  # fmt: skip
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 # What a reader of the scores sees, one row per mineral and stage; goods where one HS code stands for it.
@@ -77,7 +73,7 @@ def riskiest(home: DataHome) -> None:
     console = Console()
     release = current_release(home)
     with connect(release.database, read_only=True) as connection:
-        loaded, unnamed = _one(
+        loaded, unnamed = one_row(
             connection,
             "select sum(flow_count) filter (where disposition != 'no_seed_names_the_code'),"
             " coalesce(sum(flow_count) filter (where disposition = 'no_seed_names_the_code'), 0)"
@@ -94,7 +90,7 @@ def riskiest(home: DataHome) -> None:
             " where disposition not in ('used', 'no_seed_names_the_code') group by all order by all"
         ).fetchall()
         year = _newest_year(connection)
-        (as_of,) = _one(connection, "select controls_as_of from meta.release")
+        (as_of,) = one_row(connection, "select controls_as_of from meta.release")
         found = _fetch(connection, SCORES, {"importer": "IND", "year": year, "mineral": None})
     console.print(
         f"\n{loaded + unnamed:,} flows read; {unnamed:,} of them carry an HS code that no seed names"
@@ -108,8 +104,8 @@ def riskiest(home: DataHome) -> None:
     console.print(_scores_table(f"India's riskiest minerals, {year}", found[1][:12], console.width, as_of))
     for line in _unfinished((found[0], found[1][:12])):
         console.print(line, highlight=False)
-    console.print(f"\nRelease {release.release_id}: {_short(home.published_database)}", soft_wrap=True)
-    console.print(f"Next: {_command()} scores")
+    console.print(f"\nRelease {release.release_id}: {short_path(home.published_database)}", soft_wrap=True)
+    console.print(f"Next: {command_name()} scores")
 
 
 def rebuilt(home: DataHome, release_id: str) -> None:
@@ -124,7 +120,7 @@ def rebuilt(home: DataHome, release_id: str) -> None:
     console.print(f"\nWhat was known at {built['as_of']}: {built['code_version']}, trade through", end=" ")
     console.print(f"{built['data_through_year']}; `current` stays as it is.", highlight=False)
     console.print(f"The same figures as {', '.join(same)}." if same else "No kept release has the same figures.")
-    console.print(f"Release {release_id}: {_short(home.releases / release_id / DATABASE_NAME)}", soft_wrap=True)
+    console.print(f"Release {release_id}: {short_path(home.releases / release_id / DATABASE_NAME)}", soft_wrap=True)
 
 
 def scores(home: DataHome, *, importer: str, year: int | None, mineral: str | None, style: str) -> None:
@@ -143,11 +139,11 @@ def scores(home: DataHome, *, importer: str, year: int | None, mineral: str | No
             ("mineral", mineral, "marts.minerals", "mineral_id"),
         ):
             known = f"select count(*) > 0 from {table} where {column} = ?"
-            if value is not None and not _one(connection, known, [value])[0]:
+            if value is not None and not one_row(connection, known, [value])[0]:
                 options = connection.execute(f"select distinct {column} from {table} order by 1").fetchall()
                 shown = ", ".join(str(row[0]) for row in options[:12]) + (" …" if len(options) > 12 else "")
                 raise InputRejected(f"--{what} {value}: not in release {release.release_id}; it has {shown}")
-        (as_of,) = _one(connection, "select controls_as_of from meta.release")
+        (as_of,) = one_row(connection, "select controls_as_of from meta.release")
         found = _fetch(connection, SCORES, {"importer": importer, "year": year, "mineral": mineral})
         missing = connection.execute(
             "select mineral_id, missing_reasons from marts.mineral_risk"
@@ -157,7 +153,7 @@ def scores(home: DataHome, *, importer: str, year: int | None, mineral: str | No
             {"importer": importer, "year": year, "mineral": mineral},
         ).fetchall()
     if style != "table":
-        _write(found[0], found[1], style)
+        write_rows(found[0], found[1], style)
         return
     console = Console()
     console.print(_scores_table(f"{importer}, {year}", found[1], console.width, as_of))
@@ -167,37 +163,6 @@ def scores(home: DataHome, *, importer: str, year: int | None, mineral: str | No
         console.print("\nWithout a score, which is not without risk:")
         for mineral_id, reasons in missing:
             console.print(f"  {mineral_id}: {reasons.replace('_', ' ')}", highlight=False)
-
-
-def status(home: DataHome) -> None:
-    """Print what is published and how old it is."""
-    release = current_release(home)
-    console = Console()
-    with connect(release.database, read_only=True) as connection:
-        created_at, through, as_of, code, schema, method = _one(
-            connection,
-            "select created_at, data_through_year, controls_as_of, code_version, schema_version, method_version"
-            " from meta.release",
-        )
-        checks = connection.execute(
-            "select layer, tool, status, count(*) from meta.checks group by all order by all"
-        ).fetchall()
-        warned = connection.execute(
-            "select table_name, check_name, observed from meta.checks where status = 'warned' order by all"
-        ).fetchall()
-        sources = connection.execute(
-            "select source_id, title, years, rows_loaded, retrieved_at, newest_period_age_days,"
-            " newest_year_importer_count, round(newest_year_value_ratio, 2),"
-            " case when is_provisional then 'provisional' when not is_newest then 'earlier vintage' end"
-            " from meta.sources order by all"
-        ).fetchall()
-    age = datetime.now(UTC).replace(tzinfo=None) - created_at
-    console.print(f"Release {release.release_id}, {age.days} days old, trade through {through}, controls as of {as_of}")
-    console.print(f"Code {code}, schema {schema}, method {method}", highlight=False)
-    console.print(_table("Sources", SOURCE_COLUMNS, sources))
-    console.print(_table("Checks", ("layer", "tool", "status", "count"), checks))
-    for table_name, check_name, observed in warned:
-        console.print(f"warned: {table_name}: {check_name}: {observed}", highlight=False, soft_wrap=True)
 
 
 def why(
@@ -220,6 +185,7 @@ def why(
     """
     from flows import why_screen
     from flows.release_comparison import compare
+    from flows.release_screens import change_row
     from flows.why import as_sql, explain
 
     found = explain(home, mineral, importer=importer, year=year, stage=stage)
@@ -232,98 +198,11 @@ def why(
     elif style == "json":
         told: dict[str, Any] = {name: rows for name, rows in found.rows.items() if name != "missing reasons"}
         if comparison is not None and moved is not None:
-            told["against"] = _change_row(comparison, moved) | {"by_component": moved.by_component}
+            told["against"] = change_row(comparison, moved) | {"by_component": moved.by_component}
         json.dump(told, sys.stdout, default=str, indent=2, ensure_ascii=False)
         sys.stdout.write("\n")
     else:
         why_screen.show(found, None if comparison is None or moved is None else (comparison, moved))
-
-
-def diff(home: DataHome, first: str, second: str, *, importer: str, style: str) -> None:
-    """Print how every score moved from one release to another, and what moved it.
-
-    Raises:
-        InputRejected: a release is not kept, or does not have the importer.
-        WarehouseError: a score moved although nothing that makes it differs.
-    """
-    from flows.release_comparison import PARTS, compare
-    from flows.why_screen import WIDEST, plain_console
-
-    found = compare(home, first, second, importer)
-    rows = [_change_row(found, change) for change in found.minerals]
-    if style != "table":
-        _write(list(rows[0]), [list(row.values()) for row in rows], style)
-        return
-    console = plain_console()
-    console.print(
-        f"{importer}: release {found.first.release_id} ({found.first.year})"
-        f" to {found.second.release_id} ({found.second.year})"
-    )
-    if found.differs is not None:
-        console.print(f"What they were made from differs in: {', '.join(found.differs) or 'nothing'}.")
-    without = [
-        change.mineral_id for change in found.minerals if change.first_score is None and change.second_score is None
-    ]
-    moved = [
-        change
-        for change in found.minerals
-        if change.mineral_id not in without
-        and (change.score_change is None or abs(change.score_change) >= 0.05 or change.first_rank != change.second_rank)
-    ]
-    moved.sort(key=lambda change: (-abs(change.score_change or 0.0), change.mineral_id))
-    console.width = WIDEST  # a narrower table would lose its last column without a word: let the terminal wrap it
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("mineral", no_wrap=True, overflow="ellipsis", max_width=19)
-    for column in ("from", "to", "change", "rank", *(part.replace("_", " ") for part in PARTS)):
-        longest = max(len(word) for word in column.split())
-        table.add_column(column, justify="right", no_wrap=column in ("from", "to", "rank"), min_width=longest)
-    for change in moved:
-        table.add_row(
-            change.mineral_id,
-            _number(change.first_score, ".1f"),
-            _number(change.second_score, ".1f"),
-            _number(change.score_change, "+.1f"),
-            f"{_number(change.first_rank, 'd')} → {_number(change.second_rank, 'd')}",
-            # what is known to be nothing is 0, what is not known is a dash
-            *(
-                "0" if part is not None and abs(part) < 0.05 else _number(part, "+.1f")
-                for part in change.parts.values()
-            ),
-        )
-    if moved:
-        console.print(table)
-    kept = len(found.minerals) - len(moved) - len(without)
-    console.print(f"{kept} of {len(found.minerals)} minerals kept score and rank.")
-    if without:
-        console.print(f"Without a score in both: {', '.join(without)}.")
-    for change in moved:
-        if change.note:
-            console.print(f"{change.mineral_id}: {change.note.replace('_', ' ')}", soft_wrap=True)
-    for note in found.notes:
-        console.print(note, soft_wrap=True)
-
-
-def _change_row(found: Comparison, change: MineralChange) -> dict[str, Any]:
-    return {
-        "mineral_id": change.mineral_id,
-        "importer_iso3": found.importer,
-        "first_release_id": found.first.release_id,
-        "first_year": found.first.year,
-        "first_stage": change.first_stage,
-        "first_score": change.first_score,
-        "first_rank": change.first_rank,
-        "second_release_id": found.second.release_id,
-        "second_year": found.second.year,
-        "second_stage": change.second_stage,
-        "second_score": change.second_score,
-        "second_rank": change.second_rank,
-        "score_change": change.score_change,
-        **change.parts,
-        "note": "; ".join(
-            note for note in (change.note, *(found.notes if change.parts["not_separable"] else ())) if note
-        )
-        or None,
-    }
 
 
 def query(home: DataHome, text: str, *, style: str, memory_limit: str, seconds: float) -> None:
@@ -346,9 +225,9 @@ def query(home: DataHome, text: str, *, style: str, memory_limit: str, seconds: 
         finally:
             timer.cancel()
     if style != "table":
-        _write(found[0], found[1], style)
+        write_rows(found[0], found[1], style)
     else:
-        Console().print(_table(None, found[0], found[1]))
+        Console().print(plain_table(None, found[0], found[1]))
 
 
 def _scores_table(title: str, rows: Rows, width: int, controls_as_of: object) -> Table:
@@ -398,11 +277,11 @@ def _scores_table(title: str, rows: Rows, width: int, controls_as_of: object) ->
             "–" if rank is None else str(rank),
             f"*{mineral}" if is_basket else mineral,
             goods or f"{stage}, several codes",
-            _number(score, ".1f"),
-            _number(current, ".1f"),
-            _number(china, ".0%"),
-            f"{top} {_number(top_share, '.0%')}",
-            _number(value / 1e6, ",.1f"),
+            number(score, ".1f"),
+            number(current, ".1f"),
+            number(china, ".0%"),
+            f"{top} {number(top_share, '.0%')}",
+            number(value / 1e6, ",.1f"),
             stage,
             (band or "no score").replace("_", " "),
             (driver or "–").replace("_", " "),
@@ -415,7 +294,8 @@ def _scores_table(title: str, rows: Rows, width: int, controls_as_of: object) ->
     return table
 
 
-def _table(title: str | None, columns: Sequence[str], rows: Rows) -> Table:
+def plain_table(title: str | None, columns: Sequence[str], rows: Rows) -> Table:
+    """Lay out rows as they are; what is null stays empty."""
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         table.add_column(column)
@@ -424,7 +304,8 @@ def _table(title: str | None, columns: Sequence[str], rows: Rows) -> Table:
     return table
 
 
-def _write(columns: Sequence[str], rows: Rows, style: str) -> None:
+def write_rows(columns: Sequence[str], rows: Rows, style: str) -> None:
+    """Print rows for a program: JSON, or CSV in which no text is a formula."""
     if style == "json":
         json.dump([dict(zip(columns, row, strict=True)) for row in rows], sys.stdout, default=str, indent=2)
         sys.stdout.write("\n")
@@ -447,7 +328,12 @@ def _fetch(connection: duckdb.DuckDBPyConnection, text: str, parameters: Any) ->
     return [column[0] for column in cursor.description], cursor.fetchall()
 
 
-def _one(connection: duckdb.DuckDBPyConnection, text: str, parameters: Any = None) -> tuple[Any, ...]:
+def one_row(connection: duckdb.DuckDBPyConnection, text: str, parameters: Any = None) -> tuple[Any, ...]:
+    """Return the one row of a query.
+
+    Raises:
+        WarehouseError: there is none.
+    """
     row = connection.execute(text, parameters).fetchone()
     if row is None:
         raise WarehouseError(f"the release has no row for: {text}")
@@ -468,10 +354,11 @@ def _unfinished(found: tuple[Sequence[str], Rows]) -> list[str]:
 
 
 def _newest_year(connection: duckdb.DuckDBPyConnection) -> int:
-    return int(_one(connection, "select max(year) from marts.latest_risk")[0])
+    return int(one_row(connection, "select max(year) from marts.latest_risk")[0])
 
 
-def _number(value: float | None, form: str) -> str:
+def number(value: float | None, form: str) -> str:
+    """Return a number as it is printed; what is not known is a dash."""
     return "–" if value is None else format(value, form)
 
 
@@ -480,10 +367,12 @@ def _listed(codes: Rows) -> str:
     return shown + (f" and {len(codes) - 5:,} more codes, all in marts.flow_accounting" if len(codes) > 5 else "")
 
 
-def _short(path: Any) -> str:
+def short_path(path: Any) -> str:
+    """Return a path as a user of this checkout would type it."""
     return str(path.relative_to(REPOSITORY)) if path.is_relative_to(REPOSITORY) else str(path)
 
 
-def _command() -> str:
+def command_name() -> str:
+    """Return how the command line is called here."""
     local = REPOSITORY / ".venv" / "bin" / "mineral-risk"
     return ".venv/bin/mineral-risk" if local.exists() else "mineral-risk"
