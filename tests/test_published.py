@@ -1,4 +1,4 @@
-"""The published file: its contract, its answers, and its readers."""
+"""The published file: its answers, its macros, and its readers. Its shape is in test_contract.py."""
 
 from __future__ import annotations
 
@@ -20,73 +20,6 @@ from tests.conftest import Refreshed
 from warehouse.database import connect, connect_sandboxed
 from warehouse.paths import BUNDLED, SEEDS
 
-# What DESIGN promises to others, for the tables that exist: the columns a query may rely on.
-CONTRACT = {
-    "minerals": "mineral_id mineral_name parent_mineral_id symbol is_india_critical is_eu_critical is_us_critical",
-    "mineral_end_uses": "mineral_id sector application region use_share reference_year confidence",
-    "mineral_products": "mineral_id stage hs6_code hs_revision content_fraction is_basket confidence note",
-    "countries": "iso3 country_name is_group",
-    "trade_flows": "year importer_iso3 supplier_iso3 mineral_id stage hs6_code hs_revision trade_value_usd"
-    " net_weight_kg content_kg source_id valuation_basis",
-    "supplier_shares": "year importer_iso3 mineral_id stage supplier_iso3 import_value_usd net_weight_kg value_share"
-    " weight_share supplier_rank control_severity",
-    "supplier_concentration": "year importer_iso3 mineral_id stage hhi_value hhi_weight hhi_low hhi_high"
-    " top_supplier_iso3 top1_share top3_share effective_suppliers supplier_count unspecified_share"
-    " weight_coverage_share import_value_usd net_weight_kg is_material covered_code_share",
-    "china_dependence": "year importer_iso3 mineral_id stage china_value_share china_weight_share"
-    " greater_china_value_share china_via_share china_hidden_share china_origin_share estimated_origin_share"
-    " china_world_share china_world_share_basis china_control_severity china_dependence_score"
-    " china_dependence_score_current_controls tracing_missing_reason",
-    "traced_origins": "year importer_iso3 mineral_id stage origin_iso3 traced_share is_estimated is_provisional"
-    " is_redistributable",
-    "china_behind_suppliers": "year importer_iso3 mineral_id stage supplier_iso3 weight_share supplier_china_via_share"
-    " supplier_unresolved_share china_hidden_share is_provisional is_redistributable",
-    "untraceable_suppliers": "year mineral_id stage country_iso3 unresolved_reason unresolved_share export_value_usd"
-    " exports_t is_provisional is_redistributable",
-    "world_shares": "year country_iso3 mineral_id stage world_share basis",
-    "import_reliance": "year country_iso3 mineral_id stage production_t imports_t exports_t apparent_consumption_t"
-    " net_import_reliance is_net_exporter",
-    "risk_methods": "year importer_iso3 mineral_id stage method_id value is_complete missing_inputs",
-    "risk_method_definitions": "method_id method_name definition unit higher_is_riskier source",
-    "sector_exposure": "year importer_iso3 sector minerals_at_high_risk weighted_risk_score coverage_share",
-    "governance": "year country_iso3 governance_risk political_instability",
-    "world_supply": "year mineral_id stage governance_weighted_hhi top3_share n_minus_1",
-    "risk_components": "year importer_iso3 mineral_id stage component_id raw_value component_score weight contribution",
-    "risk_component_definitions": "component_id component_name raw_value_meaning raw_value_unit goalpost_0 goalpost_100"
-    " weight is_required description",
-    "supplier_controls": "year importer_iso3 mineral_id stage supplier_iso3 control_id is_redistributable",
-    "method_thresholds": "threshold_id value unit reason source",
-    "missing_reasons": "reason_code explanation",
-    "risk_scores": "year importer_iso3 mineral_id stage risk_score risk_score_current_controls risk_band risk_rank"
-    " rank_p05 rank_p95 score_p05 score_p95 risk_band_probability is_material is_comparable completeness"
-    " missing_components top_driver",
-    "risk_score_changes": "year importer_iso3 mineral_id stage component_id previous_year previous_raw_value raw_value"
-    " score_change contribution_change risk_change coverage_change coverage_reason is_provisional is_redistributable",
-    "mineral_risk": "year importer_iso3 mineral_id bottleneck_stage stages_scored stages_missing"
-    " stages_covered_in_part risk_score"
-    " risk_score_current_controls risk_band risk_rank rank_p05 rank_p95 score_p05 score_p95 risk_band_probability"
-    " china_dependence_score",
-    "latest_risk": "mineral_id net_import_reliance stages_covered_in_part rank_p05 rank_p95 score_p05 score_p95"
-    " risk_band_probability",
-    "risk_band_probabilities": "year importer_iso3 mineral_id stage risk_band probability",
-    "rank_sensitivity": "year importer_iso3 mineral_id uncertainty_id score_standard_deviation rank_standard_deviation"
-    " score_standard_deviation_of_all rank_standard_deviation_of_all score_variance_share"
-    " rank_variance_share is_largest",
-    "export_controls": "control_id iso3 mineral_id stage measure status source note",
-    "trade_agreements": "agreement_id party_iso3 partner_iso3 agreement status source note",
-    "trade_revisions": "year importer_iso3 supplier_iso3 hs_revision hs6_code source_id previous_vintage_id vintage_id"
-    " change_type previous_trade_value_usd trade_value_usd trade_value_change_usd is_redistributable",
-    "source_disagreements": "year importer_iso3 supplier_iso3 hs_revision hs6_code comparison first_source_id"
-    " second_source_id first_trade_value_usd second_trade_value_usd difference_usd is_through_transit_hub",
-    "meta.release": "release_id content_hash created_at code_version schema_version method_version data_through_year"
-    " controls_as_of as_of statistics_hash register_hash method_hash",
-    "meta.sources": "source_id vintage_id publisher title licence url retrieved_at sha256 rows_loaded years"
-    " newest_period newest_period_age_days newest_year_importer_ratio newest_year_value_ratio is_provisional"
-    " is_redistributable",
-    "meta.checks": "layer table_name check_name tool status observed expected",
-    "meta.columns": "table_name column_name data_type unit description",
-}
-PLAIN_TYPES = {"VARCHAR", "BOOLEAN", "INTEGER", "BIGINT", "DOUBLE", "DATE", "TIMESTAMP"}
 INDIA_2024 = "importer_iso3 = 'IND' and year = 2024"
 
 
@@ -94,70 +27,6 @@ def one(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[object, ...]
     row = connection.execute(query).fetchone()
     assert row is not None, query
     return tuple(row)
-
-
-def test_the_contract_holds(published: duckdb.DuckDBPyConnection) -> None:
-    for name, promised in CONTRACT.items():
-        table = name if "." in name else f"marts.{name}"
-        columns = [row[0] for row in published.execute(f"describe {table}").fetchall()]
-        assert [column for column in promised.split() if column not in columns] == [], table
-
-
-def test_only_plain_types_are_published(published: duckdb.DuckDBPyConnection) -> None:
-    types = {
-        row[0]
-        for row in published.execute("select distinct data_type from duckdb_columns() where not internal").fetchall()
-    }
-    assert types <= PLAIN_TYPES
-
-
-def test_every_published_table_and_column_is_described(published: duckdb.DuckDBPyConnection) -> None:
-    silent = published.execute(
-        "select table_name, column_name from duckdb_columns() where not internal and coalesce(comment, '') = ''"
-        " union all select table_name, null from duckdb_tables() where not internal and coalesce(comment, '') = ''"
-    ).fetchall()
-    assert silent == []
-
-
-def test_only_tables_are_published_and_only_in_two_schemas(published: duckdb.DuckDBPyConnection) -> None:
-    schemas = {row[0] for row in published.execute("select schema_name from duckdb_tables()").fetchall()}
-    assert schemas == {"marts", "meta"}
-    assert one(published, "select count(*) from duckdb_views() where not internal") == (0,)
-
-
-def test_meta_columns_lists_every_column(published: duckdb.DuckDBPyConnection) -> None:
-    assert one(published, "select count(*) from meta.columns") == one(
-        published, "select count(*) from duckdb_columns() where not internal"
-    )
-
-
-def test_how_far_a_rank_moves_is_told_in_ranks_and_how_far_a_score_in_points(
-    published: duckdb.DuckDBPyConnection,
-) -> None:
-    units = published.execute(
-        "select column_name, unit from meta.columns"
-        " where table_name = 'marts.rank_sensitivity' and column_name like '%deviation%' order by 1"
-    ).fetchall()
-    assert units == [
-        ("rank_standard_deviation", "ranks"),
-        ("rank_standard_deviation_of_all", "ranks"),
-        ("score_standard_deviation", "points, 0-100"),
-        ("score_standard_deviation_of_all", "points, 0-100"),
-    ]
-
-
-def test_every_number_has_a_unit(published: duckdb.DuckDBPyConnection) -> None:
-    numbers = "data_type in ('DOUBLE', 'INTEGER', 'BIGINT')"
-    assert one(published, f"select string_agg(column_name) from meta.columns where {numbers} and unit is null") == (
-        None,
-    )
-
-
-def test_every_table_is_there_as_parquet_too(refreshed: Refreshed, published: duckdb.DuckDBPyConnection) -> None:
-    for schema, table in published.execute("select schema_name, table_name from duckdb_tables()").fetchall():
-        folder = refreshed.release.folder / "parquet" / ("" if schema == "marts" else schema)
-        counted = one(published, f"select count(*) from {schema}.{table}")
-        assert one(published, f"select count(*) from '{folder / table}.parquet'") == counted
 
 
 def test_every_layer_is_in_meta_checks_and_none_failed(published: duckdb.DuckDBPyConnection) -> None:

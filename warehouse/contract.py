@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from warehouse.errors import WarehouseError
 
@@ -71,15 +72,28 @@ def load(path: Path = CONTRACT) -> Contract:
 
     try:
         written = yaml.safe_load(path.read_text(encoding="utf-8"))
-        contract = Contract(
+    except yaml.YAMLError as error:
+        raise WarehouseError(f"{path}: expected a contract in YAML: {error}") from error
+    return interpret(written, str(path))
+
+
+def interpret(written: Any, place: str) -> Contract:
+    """Return the contract that plain mappings and lists tell; `place` says in an error where they were read.
+
+    Raises:
+        WarehouseError: they are not a contract; the text says which entry is wrong.
+    """
+    try:
+        return Contract(
             schema_version=_version(written["schema_version"]),
             tables=MappingProxyType({name: _table(name, entry) for name, entry in written["tables"].items()}),
             macros=MappingProxyType({name: _macro(name, entry) for name, entry in written["macros"].items()}),
             digests=MappingProxyType({_version(version): digest for version, digest in written["digests"].items()}),
         )
-    except (yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError) as error:
-        raise WarehouseError(f"{path}: expected a contract, found {type(error).__name__}: {error}") from error
-    return contract
+    except KeyError as error:
+        raise WarehouseError(f"{place}: expected a contract, and {error} is missing") from error
+    except (TypeError, AttributeError, ValueError) as error:
+        raise WarehouseError(f"{place}: expected a contract: {error}") from error
 
 
 def digest(contract: Contract, version: str) -> str:
