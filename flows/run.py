@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,9 +13,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 import expectations
-from flows import ingest, method_settings
+from flows import ingest, method_settings, notices
 from flows.sources import Source, discover
-from warehouse import landing, release
+from warehouse import landing, release, run_history
 from warehouse.database import connect
 from warehouse.dbt import (
     DbtResult,
@@ -24,9 +25,10 @@ from warehouse.dbt import (
     remember_unit_tests,
     unit_tests_passed,
 )
-from warehouse.errors import CheckFailed, WarehouseError
+from warehouse.errors import CheckFailed, SettingsRejected, WarehouseError
 from warehouse.lock import run_lock
 from warehouse.paths import REPOSITORY, DataHome
+from warehouse.redaction import redact
 from warehouse.release import Check, Release
 from warehouse.steps import at
 from warehouse.steps import before_step as before_step
@@ -47,6 +49,7 @@ class Run:
     as_of: datetime | None
     project_state: str
     has_known_unit_tests: bool
+    recorder: run_history.Recorder
     unit_tests_passed: int = 0
     checks: list[Check] = field(default_factory=list)
 
@@ -63,8 +66,12 @@ def begin(
     controls_as_of: date | None = None,
     as_of: datetime | None = None,
     threads: int = 2,
+    started_by: str = "command",
 ) -> Iterator[Run]:
     """Take the run lock, clear what dead runs left, start dbt, and remove the private build at the end.
+
+    How the run goes is written into the history of runs; a run that fails is told by the failure notice, and so is one
+    that died before.
 
     Args:
         home: the data home.
@@ -72,26 +79,93 @@ def begin(
         as_of: moment whose knowledge is rebuilt: of each dataset the newest vintage retrieved by then; None
             for the newest of all.
         threads: threads of dbt and DuckDB.
+        started_by: who began it, for the history: `command` or `prefect`.
 
     Raises:
         SettingsRejected: weights, goalposts or thresholds of the method contradict themselves.
         RunInProgress: another run holds the lock.
     """
-    method_settings.check()
-    with run_lock(home):
-        release.clear_leftovers(home)
-        folder = home.build / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
-        folder.mkdir(parents=True)
-        state = project_state()
-        known = unit_tests_passed(home, state)
-        variables = {"controls_as_of": controls_as_of.isoformat() if controls_as_of else None}
-        try:
-            with dbt_session(
-                folder / "build.duckdb", folder / "dbt", variables=variables, threads=threads, unit_tests=not known
-            ) as dbt:
-                yield Run(home, folder, dbt, discover(), controls_as_of, as_of, state, known)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+    recorder = run_history.Recorder(home, code_version=code_version(), as_of=as_of, started_by=started_by)
+    with _on_record(home, recorder):
+        method_settings.check()
+        with run_lock(home):
+            release.clear_leftovers(home)
+            for died in recorder.start():
+                _note(notices.tell(home, died))
+            with _steps_on_record(recorder):
+                folder = home.build / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
+                folder.mkdir(parents=True)
+                state = project_state()
+                known = unit_tests_passed(home, state)
+                variables = {"controls_as_of": controls_as_of.isoformat() if controls_as_of else None}
+                try:
+                    with dbt_session(
+                        folder / "build.duckdb",
+                        folder / "dbt",
+                        variables=variables,
+                        threads=threads,
+                        unit_tests=not known,
+                    ) as dbt:
+                        yield Run(home, folder, dbt, discover(), controls_as_of, as_of, state, known, recorder)
+                finally:
+                    shutil.rmtree(folder, ignore_errors=True)
+
+
+def check_settings(home: DataHome, *, as_of: datetime | None = None) -> None:
+    """Refuse settings of the method that contradict themselves, as `begin` does, where starting more would be a waste.
+
+    Raises:
+        SettingsRejected: weights, goalposts or thresholds of the method contradict themselves.
+    """
+    try:
+        method_settings.check()
+    except SettingsRejected as error:
+        recorder = run_history.Recorder(home, code_version=code_version(), as_of=as_of, started_by="command")
+        _tell_failure(home, recorder, error)
+        raise
+
+
+@contextmanager
+def _on_record(home: DataHome, recorder: run_history.Recorder) -> Iterator[None]:
+    """Write how a run ends, and tell of its failure; the run's own error goes on."""
+    try:
+        yield
+    except BaseException as error:
+        _tell_failure(home, recorder, error)
+        raise
+    if not recorder.has_ended:
+        recorder.end("failed", message="it ended before it published")
+    if recorder.unwritten:
+        _note(f"the history of runs could not be written: {recorder.unwritten}")
+
+
+def _tell_failure(home: DataHome, recorder: run_history.Recorder, error: BaseException) -> None:
+    said = str(error) if isinstance(error, WarehouseError) else f"{type(error).__name__}: {error}"
+    recorder.fail(said)
+    # whoever stops a run knows it
+    if isinstance(error, Exception):
+        _note(notices.tell(home, recorder.record, recorder.unwritten))
+
+
+@contextmanager
+def _steps_on_record(recorder: run_history.Recorder) -> Iterator[None]:
+    seen_by = before_step.get()
+
+    def record(step: str) -> None:
+        recorder.step(step)
+        seen_by(step)
+
+    token = before_step.set(record)
+    try:
+        yield
+    finally:
+        before_step.reset(token)
+
+
+def _note(text: str | None) -> None:
+    """Say something beside the outcome of a run, which it does not change."""
+    if text is not None:
+        print(f"mineral-risk: note: {redact(text)}", file=sys.stderr, flush=True)
 
 
 def land(run: Run) -> None:
@@ -164,14 +238,19 @@ def check(run: Run, layer: str) -> None:
 
 def publish(run: Run) -> Release:
     """Publish the marts as a new release."""
-    return release.publish(
+    record = run.recorder.record
+    published = release.publish(
         run.home,
         run.database,
         checks=run.checks,
-        code_version=code_version(),
+        code_version=record.code_version,
         controls_as_of=run.controls_as_of.isoformat() if run.controls_as_of else None,
         as_of=run.as_of,
+        run=record,
+        earlier_runs=[known for known in run_history.recorded(run.home) if known.run_id != record.run_id],
     )
+    run.recorder.end("published", release_id=published.release_id)
+    return published
 
 
 def code_version() -> str:

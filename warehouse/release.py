@@ -13,10 +13,10 @@ import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -27,6 +27,9 @@ from warehouse.landing import clear_leftovers as clear_landings
 from warehouse.landing import fsync, utc_timestamp
 from warehouse.paths import DBT_PROJECT, DataHome
 from warehouse.steps import at
+
+if TYPE_CHECKING:  # the history of runs reads releases
+    from warehouse.run_history import RunRecord
 
 SCHEMA_VERSION = "1.4.0"
 METHOD_VERSION = "1.3.0"
@@ -51,6 +54,8 @@ META_TABLE_COMMENTS = {
     " before it, with which marts.trade_revisions compares. One row per source and vintage.",
     "checks": "Results of every dbt test and Great Expectations check of this release. One row per check.",
     "tables": "Every published table. One row per table.",
+    "runs": "The runs of this warehouse up to the one that published this release, failed and died ones included; the"
+    " newest 1,000. One row per run.",
     "columns": "Every published column. One row per table and column.",
 }
 META_COLUMN_COMMENTS = {
@@ -106,6 +111,15 @@ META_COLUMN_COMMENTS = {
     "status": "passed, failed, warned or errored. A release has only passed and warned.",
     "observed": "What was found.",
     "expected": "What should hold.",
+    "run_id": "UTC time of the start and process id.",
+    "started_at": "UTC time of the start.",
+    "ended_at": "UTC time of the end; null for a run that died, since nobody was there to see it.",
+    "seconds": "How long it took; null for a run that died.",
+    "runs.status": "published, failed, died (killed, or its machine stopped), running (died, and could not be marked)"
+    " or rolled_back (no run: readers were given an older release).",
+    "last_step": "Step that it was in.",
+    "message": "What failed; null for a run that published.",
+    "runs.release_id": "Release that it published or, of a rollback, that readers were given; null if there is none.",
     "column_name": "Column.",
     "data_type": "DuckDB type.",
     "unit": "Unit, by the naming rule of the project; null where the column has none.",
@@ -149,6 +163,8 @@ def publish(
     controls_as_of: str | None,
     as_of: datetime | None = None,
     now: datetime | None = None,
+    run: RunRecord | None = None,
+    earlier_runs: Sequence[RunRecord] = (),
 ) -> Release:
     """Publish the marts of a private database as a new release and return it.
 
@@ -161,6 +177,8 @@ def publish(
         as_of: moment whose knowledge was rebuilt; such a release is kept beside the others and `current` stays:
             readers of the newest figures must not be given old ones. None for everything that was landed.
         now: moment of publishing, for tests.
+        run: the run that publishes, which the manifest names; None where there is none.
+        earlier_runs: the other runs that go into `meta.runs`.
 
     Raises:
         WarehouseError: the written release does not equal the private database, or what older releases left could
@@ -181,9 +199,11 @@ def publish(
         if (home.releases / release_id).exists():
             raise WarehouseError(f"release {release_id} exists already; run again in a second")
         at("publish meta")
+        runs = [*earlier_runs, *([_published(run, moment, release_id)] if run else [])]
         facts = _write_meta(
-            build_database, release_id, content_hash, moment, code_version, controls_as_of, as_of, checks
+            build_database, release_id, content_hash, moment, code_version, controls_as_of, as_of, checks, runs
         )
+        facts["run_id"] = run.run_id if run else None
         _export_parquet(build_database, "meta", parquet / "meta")
         _leave_out_what_may_not_leave(build_database, parquet)
         at("publish copy")
@@ -369,6 +389,10 @@ def _leave_out_what_may_not_leave(build_database: Path, folder: Path) -> None:
             "select * replace (if(status = 'passed', observed, 'withheld: a source of the release may not leave')"
             " as observed) from meta.checks order by all"
         )
+        shareable["meta/runs.parquet"] = (
+            "select * replace (if(message is null, null, 'withheld: a source of the release may not leave') as message)"
+            " from meta.runs order by all"
+        )
         # how many importers a source has, and how its value moved, is computed from its rows
         computed = ("newest_year_importer_count", "newest_year_importer_ratio", "newest_year_value_ratio")
         shareable["meta/sources.parquet"] = (
@@ -390,6 +414,7 @@ def _write_meta(
     controls_as_of: str | None,
     as_of: datetime | None,
     checks: Sequence[Check],
+    runs: Sequence[RunRecord],
 ) -> dict[str, str | int | None]:
     with connect(build_database) as connection:
         connection.execute("drop schema if exists meta cascade")
@@ -436,6 +461,16 @@ def _write_meta(
         if rows:
             connection.executemany("insert into meta.checks values (?, ?, ?, ?, ?, ?, ?)", rows)
         connection.execute(
+            "create table meta.runs (run_id varchar, started_at timestamp, ended_at timestamp, seconds double,"
+            " status varchar, last_step varchar, message varchar, release_id varchar, code_version varchar,"
+            " as_of timestamp)"
+        )
+        if runs:
+            connection.executemany(
+                "insert into meta.runs values (?, ?::timestamp, ?::timestamp, ?, ?, ?, ?, ?, ?, ?::timestamp)",
+                [_row_of_run(known) for known in runs],
+            )
+        connection.execute(
             "create table meta.tables (table_name varchar, key_columns varchar, row_count bigint, description varchar)"
         )
         connection.execute(
@@ -475,6 +510,7 @@ def _write_meta(
                     when column_name = 'n_minus_1' or column_name like '%\\_ratio' escape '\\' then 'ratio'
                     when column_name = 'months_covered' or column_name like '%\\_months' escape '\\' then 'months'
                     when column_name like '%\\_days' escape '\\' then 'days'
+                    when column_name = 'seconds' then 'seconds'
                     when column_name like 'rank\\_standard\\_deviation%' escape '\\' then 'ranks'
                     when column_name like '%rank%' then 'rank, 1 is first'
                     when column_name like '%score%' and data_type = 'DOUBLE'
@@ -531,6 +567,21 @@ def _write_meta_tables(connection: duckdb.DuckDBPyConnection) -> None:
 def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
     (row,) = connection.execute(f"select count(*) from {relation}").fetchall()
     return int(row[0])
+
+
+def _published(run: RunRecord, moment: datetime, release_id: str) -> RunRecord:
+    """Return the record of the run that publishes as its release tells it: it has ended well, or nobody reads this."""
+    ended_at = utc_timestamp(moment)
+    return replace(run, status="published", last_step="publish", ended_at=ended_at, release_id=release_id)
+
+
+def _row_of_run(run: RunRecord) -> tuple[str | float | None, ...]:
+    # moments are UTC, and TIMESTAMP takes no Z
+    started_at, ended_at, as_of = (
+        None if moment is None else moment.removesuffix("Z") for moment in (run.started_at, run.ended_at, run.as_of)
+    )
+    told = (run.status, run.last_step, run.message, run.release_id, run.code_version)
+    return (run.run_id, started_at, ended_at, run.seconds, *told, as_of)
 
 
 def method_hash(dbt_project: Path) -> str:

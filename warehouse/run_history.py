@@ -20,9 +20,11 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, get_args, get_type_hints
 
+from warehouse.errors import WarehouseError
 from warehouse.landing import utc_timestamp
 from warehouse.paths import DataHome
 from warehouse.redaction import redact
+from warehouse.release import MANIFEST_NAME, UNFINISHED, read_manifest
 
 KEPT_RUNS = 1000
 LONGEST_MESSAGE = 2000
@@ -113,6 +115,11 @@ class Recorder:
         if not self.has_ended:
             self.record = _ended(self.record, self._now(), status, message, release_id)
             self._write()
+
+    def fail(self, message: str) -> None:
+        """Write that the run failed and why; it may have published before that, which the record then says."""
+        release_id = _published_by(self._home, self.record)
+        self.end("failed" if release_id is None else "published", message=message, release_id=release_id)
 
     def _write(self) -> None:
         try:
@@ -209,14 +216,15 @@ def _ended(record: RunRecord, now: datetime, status: str, message: str | None, r
 
 
 def _published_by(home: DataHome, record: RunRecord) -> str | None:
-    """Return the release that a run published, if it did; a rebuilt one is published without becoming current."""
+    """Return the release that a run published, if it did: one that readers see, or that is whole beside it."""
     current = home.current.resolve()
-    for manifest in sorted(home.releases.glob("[!.]*/manifest.json")):
+    for manifest in sorted(home.releases.glob(f"[!.]*/{MANIFEST_NAME}")):
         try:
-            facts = json.loads(manifest.read_text(encoding="utf-8"))
-        except (OSError, ValueError):  # a damaged release is doctor's business
+            run_id = read_manifest(manifest.parent).get("run_id")
+        except (OSError, WarehouseError):  # a damaged release is doctor's business
             continue
-        if facts.get("run_id") == record.run_id and (record.as_of is not None or manifest.parent == current):
+        is_unfinished = (home.releases / f"{UNFINISHED}{manifest.parent.name}").exists()
+        if run_id == record.run_id and (manifest.parent == current or not is_unfinished):
             return manifest.parent.name
     return None
 
