@@ -114,11 +114,11 @@ def ingest(
 
 
 @app.command(epilog="Example: mineral-risk status")
-def status() -> None:
-    """Say what is published: release, age, years, sources, checks."""
+def status(format: Annotated[Literal["table", "json"], typer.Option(help="How to print.")] = "table") -> None:
+    """Say what readers see: release, age, data through which year, checks by layer, how new each source is."""
     from flows import release_screens
 
-    release_screens.status(data_home())
+    release_screens.status(data_home(), style=format)
 
 
 @app.command(epilog="Example: mineral-risk scores --importer IND --year 2024 --format csv")

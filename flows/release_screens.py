@@ -2,50 +2,125 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from datetime import UTC, datetime
 from typing import Any
 
+import duckdb
 from rich import box
-from rich.console import Console
 from rich.table import Table
 
 from flows.release_comparison import PARTS, Comparison, MineralChange, compare
-from flows.screens import number, one_row, plain_table, write_rows
+from flows.screens import number, plain_table, write_rows
 from flows.why_screen import WIDEST, plain_console
 from warehouse.database import connect
+from warehouse.errors import WarehouseError
 from warehouse.paths import DataHome
 from warehouse.release import current_release
 
+# How new what a source told is, and when it last told anything: by the newest landed files alone.
+FRESHNESS = """
+    select
+        source_id,
+        count(*) as datasets,
+        arg_max(newest_period, newest_period_end) as newest_period,
+        $today - max(newest_period_end) as newest_period_age_days,
+        strftime(max(retrieved_at), '%Y-%m-%d') as last_landed,
+        $today - cast(max(retrieved_at) as date) as landed_age_days,
+        coalesce(bool_or(is_provisional), false) as is_provisional
+    from meta.sources
+    where is_newest
+    group by source_id
+    order by source_id
+"""
+FILES = """
+    select
+        source_id,
+        title,
+        years,
+        rows_loaded,
+        strftime(retrieved_at, '%Y-%m-%d') as retrieved,
+        newest_year_importer_count,
+        round(newest_year_value_ratio, 2) as newest_year_value_ratio,
+        case when is_provisional then 'provisional' when not is_newest then 'earlier vintage' end as note
+    from meta.sources
+    order by all
+"""
+CHECKS = """
+    select
+        layer,
+        count(*) filter (where status = 'passed') as passed,
+        count(*) filter (where status = 'warned') as warned,
+        count(*) filter (where status not in ('passed', 'warned')) as failed
+    from meta.checks
+    group by layer
+    order by list_position(['seeds', 'raw', 'staging', 'intermediate', 'metrics', 'marts'], layer), layer
+"""
 
-def status(home: DataHome) -> None:
-    """Print what is published and how old it is."""
+
+def status(home: DataHome, *, style: str) -> None:
+    """Print what readers see: the release, how old it is, its checks by layer, how new each source is.
+
+    Raises:
+        NothingPublished: no release yet.
+        WarehouseError: the release is of a schema before 1.2.0.
+    """
     release = current_release(home)
-    console = Console()
-    with connect(release.database, read_only=True) as connection:
-        created_at, through, as_of, code, schema, method = one_row(
-            connection,
-            "select created_at, data_through_year, controls_as_of, code_version, schema_version, method_version"
-            " from meta.release",
+    now = datetime.now(UTC)
+    try:
+        with connect(release.database, read_only=True) as connection:
+            (facts,) = rows_of(connection, "select * from meta.release")
+            checks = rows_of(connection, CHECKS)
+            warned = rows_of(
+                connection,
+                "select layer, table_name, check_name, observed from meta.checks where status = 'warned' order by all",
+            )
+            sources = rows_of(connection, FRESHNESS, {"today": now.date()})
+            files = rows_of(connection, FILES)
+    except duckdb.Error as error:
+        raise WarehouseError(
+            f"release {release.release_id}: cannot be told of: {str(error).splitlines()[0]};"
+            " it is damaged or of an older schema: mineral-risk doctor"
+        ) from error
+    age = now.replace(tzinfo=None) - facts["created_at"]
+    if style == "json":
+        told = {"release": facts | {"age_days": age.days}, "checks": checks, "warned": warned, "sources": sources}
+        write_json(told | {"files": files})
+        return
+    console = plain_console()
+    console.print(f"Release {release.release_id}, {_days(age.days)} old", soft_wrap=True)
+    console.print(f"Trade through {facts['data_through_year']}, controls as of {facts['controls_as_of']}")
+    if facts.get("as_of") is not None:
+        console.print(f"Rebuilt: what was known at {facts['as_of']:%Y-%m-%d %H:%M:%S} UTC")
+    console.print(
+        f"Code {facts['code_version']}, schema {facts['schema_version']}, method {facts['method_version']}",
+        soft_wrap=True,
+    )
+    console.print()
+    console.print(plain_table("Checks", list(checks[0]) if checks else [], [list(row.values()) for row in checks]))
+    for row in warned:
+        console.print(
+            f"warned: {row['layer']}: {row['table_name']}: {row['check_name']}: {row['observed']}", soft_wrap=True
         )
-        checks = connection.execute(
-            "select layer, tool, status, count(*) from meta.checks group by all order by all"
-        ).fetchall()
-        warned = connection.execute(
-            "select table_name, check_name, observed from meta.checks where status = 'warned' order by all"
-        ).fetchall()
-        sources = connection.execute(
-            "select source_id, title, years, rows_loaded, retrieved_at, newest_period_age_days,"
-            " newest_year_importer_count, round(newest_year_value_ratio, 2),"
-            " case when is_provisional then 'provisional' when not is_newest then 'earlier vintage' end"
-            " from meta.sources order by all"
-        ).fetchall()
-    age = datetime.now(UTC).replace(tzinfo=None) - created_at
-    console.print(f"Release {release.release_id}, {age.days} days old, trade through {through}, controls as of {as_of}")
-    console.print(f"Code {code}, schema {schema}, method {method}", highlight=False)
-    console.print(plain_table("Sources", SOURCE_COLUMNS, sources))
-    console.print(plain_table("Checks", ("layer", "tool", "status", "count"), checks))
-    for table_name, check_name, observed in warned:
-        console.print(f"warned: {table_name}: {check_name}: {observed}", highlight=False, soft_wrap=True)
+    console.print()
+    console.print(
+        plain_table(
+            "Sources",
+            ("source", "datasets", "newest period", "ended, days ago", "last landed", "days ago", "note"),
+            [
+                [*list(row.values())[:-1], "newest year provisional" if row["is_provisional"] else None]
+                for row in sources
+            ],
+        )
+    )
+    console.print(
+        plain_table(
+            "Files",
+            ("source", "title", "years", "rows", "retrieved", "importers", "value by last year's", "note"),
+            [list(row.values()) for row in files],
+        )
+    )
 
 
 def diff(home: DataHome, first: str, second: str, *, importer: str, style: str) -> None:
@@ -107,6 +182,7 @@ def diff(home: DataHome, first: str, second: str, *, importer: str, style: str) 
 
 
 def change_row(found: Comparison, change: MineralChange) -> dict[str, Any]:
+    """Return how the score of one mineral moved as one flat row."""
     return {
         "mineral_id": change.mineral_id,
         "importer_iso3": found.importer,
@@ -127,3 +203,20 @@ def change_row(found: Comparison, change: MineralChange) -> dict[str, Any]:
         )
         or None,
     }
+
+
+def rows_of(connection: duckdb.DuckDBPyConnection, query: str, parameters: Any = None) -> list[dict[str, Any]]:
+    """Return the rows of a query by the names of their columns."""
+    cursor = connection.execute(query, parameters)
+    names = [column[0] for column in cursor.description or []]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def write_json(told: object) -> None:
+    """Print what was found for a program."""
+    json.dump(told, sys.stdout, default=str, indent=2, ensure_ascii=False)
+    sys.stdout.write("\n")
+
+
+def _days(count: int) -> str:
+    return f"{count} day" if count == 1 else f"{count} days"
