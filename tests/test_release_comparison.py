@@ -13,13 +13,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from flows import ingest
-from flows import run as steps
 from flows.cli import app
-from flows.refresh import refresh
 from flows.release_comparison import PARTS, Comparison, MineralChange, compare
-from tests.conftest import Refreshed
-from tests.several_sources import FIRST_LANDING
+from tests.conftest import Rebuilt
 from warehouse import release as releases
 from warehouse.database import connect
 from warehouse.errors import InputRejected, WarehouseError
@@ -509,13 +505,9 @@ def test_another_day_of_current_controls_is_another_register() -> None:
 
 
 @pytest.fixture(scope="module")
-def revised(several_sources: Refreshed, small_bundle: Path) -> tuple[DataHome, str, str]:
+def revised(rebuilt: Rebuilt) -> tuple[DataHome, str, str]:
     """A home with a release of what was known after the first landing, and one of the second, which revised it."""
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(ingest, "BUNDLED", small_bundle)
-        with steps.begin(several_sources.home, as_of=FIRST_LANDING) as run:
-            earlier = refresh(run)
-    return several_sources.home, earlier.release_id, several_sources.release.release_id
+    return rebuilt.home, rebuilt.rebuilt.release_id, rebuilt.current.release_id
 
 
 def facts(home: DataHome, release_id: str) -> dict[str, str]:

@@ -5,11 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import signal
-import sqlite3
 import subprocess
 import sys
-import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -20,12 +17,23 @@ from flows import run as steps
 from flows.refresh import refresh
 from flows.sources import discover
 from tests.conftest import Refreshed, new_home
+from tests.small_build import write_small_build
 from warehouse import release as releases
 from warehouse.database import connect
 from warehouse.errors import CheckFailed, NothingPublished, RunInProgress
 from warehouse.lock import run_lock
-from warehouse.paths import REPOSITORY, DataHome
+from warehouse.paths import DataHome
 
+STEPS_OF_PUBLISHING = [
+    "publish export",
+    "publish meta",
+    "publish copy",
+    "publish verify",
+    "publish manifest",
+    "publish fsync",
+    "publish rename",
+    "publish swap",
+]
 STEPS = [
     "land",
     "load",
@@ -36,14 +44,7 @@ STEPS = [
     "check intermediate",
     "build marts",
     "check marts",
-    "publish export",
-    "publish meta",
-    "publish copy",
-    "publish verify",
-    "publish manifest",
-    "publish fsync",
-    "publish rename",
-    "publish swap",
+    *STEPS_OF_PUBLISHING,
 ]
 
 
@@ -95,51 +96,52 @@ def spoil(bundle: Path, folder: Path, statement: str) -> Path:
     return folder
 
 
-def test_a_failure_before_any_step_leaves_the_last_release_and_the_next_run_succeeds(small_home: DataHome) -> None:
-    first = run_once(small_home)
-    before = snapshot(small_home)
-    for step in [step for step in STEPS if not step.startswith("publish")]:
-        with pytest.raises(Injected):
-            run_once(small_home, fail_at=step)
-        assert snapshot(small_home) == before, step
-        assert leftovers(small_home) == [], step
-    second = run_once(small_home)
-    assert second.content_hash == first.content_hash
-    assert releases.current_release(small_home).release_id == second.release_id != first.release_id
-
-
-def test_a_failure_in_any_step_of_publishing_leaves_the_last_release(refreshed: Refreshed, tmp_path: Path) -> None:
+def test_a_failure_in_any_step_of_publishing_leaves_one_whole_release(tmp_path: Path) -> None:
     home = DataHome(tmp_path / "home")
     build = tmp_path / "build.duckdb"
-    build.write_bytes(refreshed.build.read_bytes())
+    write_small_build(build, 1, rows=50)
 
-    def publish(day: int, fail_at: str | None = None) -> releases.Release:
+    def publish(day: int, fail_at: str | None = None) -> list[str]:
+        """Publish, and return the steps of it."""
+        seen: list[str] = []
+
         def before(step: str) -> None:
+            seen.append(step)
             if step == fail_at:
                 raise Injected(step)
 
         token = steps.before_step.set(before)
         try:
-            return releases.publish(
+            releases.publish(
                 home,
                 build,
                 checks=[],
                 code_version="test",
                 controls_as_of=None,
-                now=datetime(2026, 1, day, tzinfo=UTC),
+                now=datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=day),
             )
         finally:
             steps.before_step.reset(token)
+        return seen
 
-    publish(1)
+    publish(0)
     before = snapshot(home)
-    for step in [step for step in STEPS if step.startswith("publish")]:
+    all_steps = publish(1)
+    releases.swap(home, home.releases / Path(before["current"]).name)
+    assert len(all_steps) > 40 and set(STEPS_OF_PUBLISHING) <= set(all_steps)
+    for day, step in enumerate(all_steps[: all_steps.index("swap fsync")], start=2):
         with pytest.raises(Injected):
-            publish(2, fail_at=step)
+            publish(day, fail_at=step)
         visible = {name: digest for name, digest in snapshot(home).items() if name in before}
         assert visible == before, step
         assert list(home.releases.glob(".*")) == [], step
-    assert publish(3).folder == home.current.resolve()
+        assert len(list(home.releases.iterdir())) == 2, step
+    # once readers may have seen the new release, it stays
+    for day, step in enumerate(all_steps[all_steps.index("swap fsync") :], start=2):
+        with pytest.raises(Injected):
+            publish(day, fail_at=step)
+        assert releases.current_release(home).release_id.startswith(f"202601{1 + day:02d}T"), step
+        assert list(home.releases.glob(".*")) == [], step
 
 
 def test_what_a_killed_run_leaves_is_cleared_by_the_next(small_home: DataHome) -> None:
@@ -250,40 +252,6 @@ def test_a_second_run_is_told_who_holds_the_lock(tmp_path: Path) -> None:
         pass
 
 
-def test_the_same_inputs_give_the_same_bytes_whatever_the_threads_and_the_time_zone(
-    refreshed: Refreshed, unit_tests_passed: Path, tmp_path: Path
-) -> None:
-    # not even that unit tests were run here and are remembered there moves a byte
-    home = new_home(tmp_path / "home", unit_tests_passed)
-    script = (
-        "from pathlib import Path\nfrom flows import run as steps\nfrom flows.refresh import refresh\n"
-        "from warehouse.paths import DataHome\n"
-        "if __name__ == '__main__':\n"
-        f"    with steps.begin(DataHome(Path({str(home.root)!r})), threads=8) as run:\n"
-        "        print(refresh(run).folder)\n"
-    )
-    file = tmp_path / "again.py"
-    file.write_text(script)
-    environment = {**os.environ, "TZ": "Asia/Kolkata", "LC_ALL": "C", "PYTHONPATH": str(REPOSITORY)}
-    done = subprocess.run([sys.executable, str(file)], env=environment, capture_output=True, text=True, check=True)
-    again = Path(done.stdout.splitlines()[-1])
-    first = {
-        file.name: hashlib.sha256(file.read_bytes()).hexdigest()
-        for file in (refreshed.release.folder / "parquet").glob("*")
-        if file.is_file()
-    }
-    second = {
-        file.name: hashlib.sha256(file.read_bytes()).hexdigest()
-        for file in (again / "parquet").glob("*")
-        if file.is_file()
-    }
-    assert len(first) >= 15
-    assert first == second
-    with connect(again / "mineral_risk.duckdb", read_only=True) as connection:
-        remembered = connection.execute("select layer from meta.checks where check_name = 'unit_tests'").fetchall()
-    assert {layer for (layer,) in remembered} == {"staging", "intermediate", "metrics", "marts"}
-
-
 def test_readers_see_nothing_before_the_first_release(tmp_path: Path) -> None:
     with pytest.raises(NothingPublished, match="mineral-risk run"):
         releases.current_release(DataHome(tmp_path))
@@ -300,9 +268,7 @@ def test_releases_are_read_only_and_the_manifest_tells_their_bytes(refreshed: Re
     assert not list(folder.glob("*.wal"))
 
 
-def test_a_release_whose_copy_lost_a_row_is_not_published(
-    refreshed: Refreshed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_release_whose_copy_lost_a_row_is_not_published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     copy = releases._copy_published
 
     def lose_a_row(build: Path, database: Path) -> None:
@@ -312,20 +278,18 @@ def test_a_release_whose_copy_lost_a_row_is_not_published(
 
     monkeypatch.setattr(releases, "_copy_published", lose_a_row)
     build = tmp_path / "build.duckdb"
-    build.write_bytes(refreshed.build.read_bytes())
+    write_small_build(build, 1)
     home = DataHome(tmp_path / "home")
     with pytest.raises(Exception, match=r"written tables differ from the build: marts\.risk_scores"):
         releases.publish(home, build, checks=[], code_version="test", controls_as_of=None)
     assert not home.current.exists()
 
 
-def test_old_releases_go_and_the_current_one_stays(
-    refreshed: Refreshed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_old_releases_go_and_the_current_one_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(releases, "KEPT_RELEASES", 2)
     home = DataHome(tmp_path / "home")
     build = tmp_path / "build.duckdb"
-    build.write_bytes(refreshed.build.read_bytes())
+    write_small_build(build, 1)
     start = datetime(2026, 1, 1, tzinfo=UTC)
     made = [
         releases.publish(
@@ -347,33 +311,6 @@ def wrapped_command(bundle: Path, *arguments: str) -> list[str]:
     file = bundle / "command.py"
     file.write_text(script)
     return [sys.executable, str(file), *arguments]
-
-
-def test_a_run_goes_through_prefect_and_a_failed_check_is_a_failed_flow_run(
-    small_home: DataHome, small_bundle: Path, tmp_path: Path
-) -> None:
-    environment = {**os.environ, "MINERAL_RISK_HOME": str(small_home.root)}
-    environment.pop("PREFECT_API_URL", None)
-    done = subprocess.run(
-        wrapped_command(small_bundle, "run"), env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert "note:" not in done.stdout
-    lines = [line for line in done.stdout.splitlines() if line.strip()]
-    assert lines[-1].startswith("Next: ") and lines[-1].endswith("mineral-risk scores")
-    assert "mineral_risk.duckdb" in lines[-2]
-    assert done.stderr == ""
-
-    broken = spoil(small_bundle, tmp_path / "broken", "select * replace (-v as v) from flows")
-    failed = subprocess.run(
-        wrapped_command(broken, "run"), env=environment, capture_output=True, text=True, check=False
-    )
-    assert failed.returncode == 4
-    assert "raw: baci_trade: value is a positive number: failed" in failed.stderr
-    assert len(failed.stderr.splitlines()) == 1
-    with sqlite3.connect(small_home.prefect / "prefect.db") as database:
-        states = [row[0] for row in database.execute("select state_type from flow_run order by created")]
-    assert states == ["COMPLETED", "FAILED"]
 
 
 @pytest.fixture(scope="module")
@@ -407,29 +344,6 @@ def test_current_controls_are_read_on_the_day_that_is_asked_for(run_without_a_se
         assert connection.execute(
             "select max(china_control_severity_current) from marts.china_dependence where mineral_id = 'rare_earths'"
         ).fetchone() == (0.0,)
-
-
-def test_a_cron_schedule_really_starts_a_run(tmp_path: Path) -> None:
-    """With sqlalchemy 2.1 Prefect's schedules never fire, silently: only a run that starts proves the lock right."""
-    environment = {**os.environ, "MINERAL_RISK_HOME": str(tmp_path)}
-    environment.pop("PREFECT_API_URL", None)
-    with (tmp_path / "schedule.log").open("w") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "flows", "schedule", "--cron", "* * * * *"],
-            env=environment,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
-        until = time.monotonic() + 240
-        while time.monotonic() < until and not (tmp_path / "run.lock").exists():
-            assert server.poll() is None, (tmp_path / "schedule.log").read_text()
-            time.sleep(1)
-        assert "process" in (tmp_path / "run.lock").read_text(), (tmp_path / "schedule.log").read_text()
-    finally:
-        os.killpg(server.pid, signal.SIGKILL)
-        server.wait()
 
 
 def test_a_schedule_that_cron_cannot_read_is_refused(tmp_path: Path) -> None:

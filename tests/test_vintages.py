@@ -17,8 +17,8 @@ from flows import cli, ingest
 from flows import run as steps
 from flows.refresh import refresh
 from flows.sources import discover
-from tests.conftest import Refreshed, new_home
-from tests.several_sources import FIRST_LANDING, RESTRICTED_VALUES_USD, SECOND_LANDING, land_several_sources
+from tests.conftest import Rebuilt, Refreshed
+from tests.several_sources import FIRST_LANDING, RESTRICTED_VALUES_USD, SECOND_LANDING
 from warehouse import landing
 from warehouse import release as releases
 from warehouse.database import connect
@@ -45,37 +45,27 @@ def rows(database: Path, query: str) -> list[tuple[object, ...]]:
 
 
 @pytest.fixture(scope="module")
-def made_at_the_time(small_bundle: Path, unit_tests_passed: Path, tmp_path_factory: pytest.TempPathFactory) -> Release:
+def made_at_the_time(known_at_first: Refreshed) -> Release:
     """The release of a run that was made after the first landing and before the second, in a home of its own."""
-    home = new_home(tmp_path_factory.mktemp("then"), unit_tests_passed)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ingest, "BUNDLED", small_bundle)
-        land_several_sources(home, tmp_path_factory.mktemp("files"), until=FIRST_LANDING)
-        with steps.begin(home) as run:
-            return refresh(run)
+    return known_at_first.release
 
 
 def test_as_of_a_moment_rebuilds_what_was_known_then_to_the_last_byte(
-    several_sources: Refreshed, made_at_the_time: Release, small_bundle: Path, monkeypatch: pytest.MonkeyPatch
+    several_sources: Refreshed, made_at_the_time: Release, rebuilt: Rebuilt
 ) -> None:
-    monkeypatch.setattr(ingest, "BUNDLED", small_bundle)
-    current = several_sources.home.current.resolve()
-    with steps.begin(several_sources.home, as_of=FIRST_LANDING) as run:
-        rebuilt = refresh(run)
-    assert parquet_hashes(rebuilt) == parquet_hashes(made_at_the_time)
-    assert rebuilt.content_hash == made_at_the_time.content_hash != several_sources.release.content_hash
+    made = rebuilt.rebuilt
+    assert parquet_hashes(made) == parquet_hashes(made_at_the_time)
+    assert made.content_hash == made_at_the_time.content_hash != several_sources.release.content_hash
     # readers of the newest figures are not given old ones
-    assert several_sources.home.current.resolve() == current
-    assert rows(rebuilt.database, "select as_of from meta.release") == [(FIRST_LANDING.replace(tzinfo=None),)]
-    assert rows(rebuilt.database, "select max(retrieved_at) from meta.sources") == [
-        (FIRST_LANDING.replace(tzinfo=None),)
-    ]
+    assert rebuilt.home.current.resolve() == rebuilt.current.folder.resolve()
+    assert rows(made.database, "select as_of from meta.release") == [(FIRST_LANDING.replace(tzinfo=None),)]
+    assert rows(made.database, "select max(retrieved_at) from meta.sources") == [(FIRST_LANDING.replace(tzinfo=None),)]
     # 6,000,000 became 6,543,217 later
     argentina = (
         "select trade_value_usd from marts.trade_flows where importer_iso3 = 'IND' and supplier_iso3 = 'ARG'"
         " and year = 2025 and hs6_code = '283691'"
     )
-    assert rows(rebuilt.database, argentina) == [(6_000_000,)]
+    assert rows(made.database, argentina) == [(6_000_000,)]
     assert rows(several_sources.release.database, argentina) == [(6_543_217,)]
 
 

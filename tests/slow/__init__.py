@@ -1,1 +1,1 @@
-"""The long harnesses: whole runs that are broken off, loads, old clients. `make test-slow` runs them, and so does CI."""
+"""The long harnesses: whole runs that are broken off, loads, old clients. `make test-slow` and CI run them."""

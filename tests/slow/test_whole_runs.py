@@ -1,0 +1,117 @@
+"""Whole runs: broken off before each step, repeated elsewhere, through Prefect, and by its schedule."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Refreshed, new_home
+from tests.test_run import STEPS, Injected, leftovers, run_once, snapshot, spoil, wrapped_command
+from warehouse import release as releases
+from warehouse.database import connect
+from warehouse.paths import REPOSITORY, DataHome
+
+
+def test_a_failure_before_any_step_leaves_the_last_release_and_the_next_run_succeeds(small_home: DataHome) -> None:
+    first = run_once(small_home)
+    before = snapshot(small_home)
+    for step in [step for step in STEPS if not step.startswith("publish")]:
+        with pytest.raises(Injected):
+            run_once(small_home, fail_at=step)
+        assert snapshot(small_home) == before, step
+        assert leftovers(small_home) == [], step
+    second = run_once(small_home)
+    assert second.content_hash == first.content_hash
+    assert releases.current_release(small_home).release_id == second.release_id != first.release_id
+
+
+def test_the_same_inputs_give_the_same_bytes_whatever_the_threads_and_the_time_zone(
+    refreshed: Refreshed, unit_tests_passed: Path, tmp_path: Path
+) -> None:
+    # not even that unit tests were run here and are remembered there moves a byte
+    home = new_home(tmp_path / "home", unit_tests_passed)
+    script = (
+        "from pathlib import Path\nfrom flows import run as steps\nfrom flows.refresh import refresh\n"
+        "from warehouse.paths import DataHome\n"
+        "if __name__ == '__main__':\n"
+        f"    with steps.begin(DataHome(Path({str(home.root)!r})), threads=8) as run:\n"
+        "        print(refresh(run).folder)\n"
+    )
+    file = tmp_path / "again.py"
+    file.write_text(script)
+    environment = {**os.environ, "TZ": "Asia/Kolkata", "LC_ALL": "C", "PYTHONPATH": str(REPOSITORY)}
+    done = subprocess.run([sys.executable, str(file)], env=environment, capture_output=True, text=True, check=True)
+    again = Path(done.stdout.splitlines()[-1])
+    first = {
+        file.name: hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in (refreshed.release.folder / "parquet").glob("*")
+        if file.is_file()
+    }
+    second = {
+        file.name: hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in (again / "parquet").glob("*")
+        if file.is_file()
+    }
+    assert len(first) >= 15
+    assert first == second
+    with connect(again / "mineral_risk.duckdb", read_only=True) as connection:
+        remembered = connection.execute("select layer from meta.checks where check_name = 'unit_tests'").fetchall()
+    assert {layer for (layer,) in remembered} == {"staging", "intermediate", "metrics", "marts"}
+
+
+def test_a_run_goes_through_prefect_and_a_failed_check_is_a_failed_flow_run(
+    small_home: DataHome, small_bundle: Path, tmp_path: Path
+) -> None:
+    environment = {**os.environ, "MINERAL_RISK_HOME": str(small_home.root)}
+    environment.pop("PREFECT_API_URL", None)
+    done = subprocess.run(
+        wrapped_command(small_bundle, "run"), env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "note:" not in done.stdout
+    lines = [line for line in done.stdout.splitlines() if line.strip()]
+    assert lines[-1].startswith("Next: ") and lines[-1].endswith("mineral-risk scores")
+    assert "mineral_risk.duckdb" in lines[-2]
+    assert done.stderr == ""
+
+    broken = spoil(small_bundle, tmp_path / "broken", "select * replace (-v as v) from flows")
+    failed = subprocess.run(
+        wrapped_command(broken, "run"), env=environment, capture_output=True, text=True, check=False
+    )
+    assert failed.returncode == 4
+    assert "raw: baci_trade: value is a positive number: failed" in failed.stderr
+    assert len(failed.stderr.splitlines()) == 1
+    with sqlite3.connect(small_home.prefect / "prefect.db") as database:
+        states = [row[0] for row in database.execute("select state_type from flow_run order by created")]
+    assert states == ["COMPLETED", "FAILED"]
+
+
+def test_a_cron_schedule_really_starts_a_run(tmp_path: Path) -> None:
+    """With sqlalchemy 2.1 Prefect's schedules never fire, silently: only a run that starts proves the lock right."""
+    environment = {**os.environ, "MINERAL_RISK_HOME": str(tmp_path)}
+    environment.pop("PREFECT_API_URL", None)
+    with (tmp_path / "schedule.log").open("w") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "flows", "schedule", "--cron", "* * * * *"],
+            env=environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        until = time.monotonic() + 240
+        while time.monotonic() < until and not (tmp_path / "run.lock").exists():
+            assert server.poll() is None, (tmp_path / "schedule.log").read_text()
+            time.sleep(1)
+        assert "process" in (tmp_path / "run.lock").read_text(), (tmp_path / "schedule.log").read_text()
+    finally:
+        os.killpg(server.pid, signal.SIGKILL)
+        server.wait()
