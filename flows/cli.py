@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from warehouse.errors import InputRejected, WarehouseError
+from warehouse.machine_faults import told_plainly
 from warehouse.paths import data_home
 
 if TYPE_CHECKING:
@@ -184,6 +185,30 @@ def sql(
     screens.query(data_home(), text, style=format, memory_limit=memory, seconds=seconds)
 
 
+@app.command(epilog="Example: mineral-risk export india --format xlsx --importer IND --year 2024")
+def export(
+    folder: Annotated[Path, typer.Argument(help="Folder to write; it must not be there yet, or be empty.")],
+    format: Annotated[Literal["parquet", "csv", "xlsx"], typer.Option(help="What to write.")] = "csv",
+    table: Annotated[
+        list[str] | None, typer.Option(help="Only this table, as risk_scores or meta.sources; may be given again.")
+    ] = None,
+    importer: Annotated[
+        str | None, typer.Option(help="Only rows of this importer (ISO 3166-1 alpha-3), where a table says it.")
+    ] = None,
+    year: Annotated[int | None, typer.Option(help="Only rows of this year, where a table says it.")] = None,
+    release: Annotated[str, typer.Option(metavar="ID", help="A kept release, or current.")] = "current",
+) -> None:
+    """Write tables as Parquet, CSV or an Excel workbook, with licences, credits and a data package; whole or not."""
+    from flows import exports
+
+    done = exports.export(
+        data_home(), folder, style=format, tables=table or (), importer=importer and importer.upper(), year=year,
+        release=release,
+    )  # fmt: skip
+    for line in exports.told(done, format):
+        typer.echo(line)
+
+
 @app.command(epilog='Example: mineral-risk schedule --cron "0 6 5 * *"')
 def schedule(
     cron: Annotated[str, typer.Option(help="When to run, as five cron fields.")] = "0 6 5 * *",
@@ -228,7 +253,8 @@ def main() -> None:
     """Run the command line; an error that a user can act on is one line and an exit code of its own."""
     code: int | str | None = 0
     try:
-        app()
+        with told_plainly():
+            app()
     except SystemExit as finished:  # how typer ends, wrong usage (2) included
         code = finished.code
     except WarehouseError as error:
