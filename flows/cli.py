@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from warehouse import redaction
 from warehouse.errors import InputRejected, WarehouseError
 from warehouse.machine_faults import told_plainly
 from warehouse.paths import data_home
@@ -33,6 +34,15 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 Format = Literal["table", "csv", "json"]
+OnFailure = Annotated[
+    str | None,
+    typer.Option(
+        "--on-failure",
+        metavar="COMMAND",
+        help="Command that gets the text of a failure on its standard input (default: MINERAL_RISK_ON_FAILURE).",
+        show_default=False,
+    ),
+]
 MOMENT_FORMS = "expected a day as 2026-11-22 or a moment as 2026-11-22T18:00:00, both in UTC"
 
 
@@ -68,10 +78,12 @@ def run(
     prefect: Annotated[
         bool, typer.Option(help="Go through Prefect; --no-prefect calls the same steps directly.")
     ] = True,
+    on_failure: OnFailure = None,
 ) -> None:
     """Refresh everything: land, load, build, check, publish. The last release stays until the new one is whole."""
     from flows import progress, screens
 
+    _tell_failures_to(on_failure)
     controls_day = controls_as_of.date() if controls_as_of else None
     with progress.on_screen() as screen:
         release_id = _refresh(controls_day, as_of, screen, through_prefect=prefect)
@@ -161,12 +173,38 @@ def diff(
     first: Annotated[str, typer.Argument(help="Release that is compared: its id, or current.")],
     second: Annotated[str, typer.Argument(help="Release it is compared with: its id, or current.")],
     importer: Annotated[str, typer.Option(help="Importing country, ISO 3166-1 alpha-3.")] = "IND",
+    part: Annotated[
+        Literal["scores", "tables", "checks"] | None,
+        typer.Option(help="Only this part; as csv or json, one part at a time (default: scores)."),
+    ] = None,
     format: Annotated[Format, typer.Option(help="How to print.")] = "table",
 ) -> None:
-    """Split what changed between two releases: new period, revised statistics, register of controls, method."""
+    """Say what changed between two releases: scores and why (period, statistics, register, method), rows, checks."""
     from flows import release_screens
 
-    release_screens.diff(data_home(), first, second, importer=importer, style=format)
+    release_screens.diff(data_home(), first, second, importer=importer, part=part, style=format)
+
+
+@app.command(epilog="Example: mineral-risk releases")
+def releases(
+    importer: Annotated[str, typer.Option(help="Whose largest score move is told, ISO 3166-1 alpha-3.")] = "IND",
+    changes: Annotated[
+        bool, typer.Option(help="Say what changed against the one before; --no-changes answers sooner.")
+    ] = True,
+    format: Annotated[Format, typer.Option(help="How to print.")] = "table",
+) -> None:
+    """List the kept releases, newest first: which one readers see, how it was made, what changed in it."""
+    from flows import release_screens
+
+    release_screens.releases(data_home(), importer=importer, changes=changes, style=format)
+
+
+@app.command(epilog="Example: mineral-risk rollback 20261101T060000Z-0a1b2c3d")
+def rollback(release: Annotated[str, typer.Argument(help="A kept release: mineral-risk releases lists them.")]) -> None:
+    """Let readers see an older release again, after hashing all of it; the next run publishes a newer one as always."""
+    from flows import release_screens
+
+    release_screens.rollback(data_home(), release)
 
 
 @app.command(epilog="Example: mineral-risk sql \"from risk('IND', 2024)\"")
@@ -213,22 +251,24 @@ def export(
 def schedule(
     cron: Annotated[str, typer.Option(help="When to run, as five cron fields.")] = "0 6 5 * *",
     time_zone: Annotated[str, typer.Option("--time-zone", help="Time zone of the schedule.")] = "UTC",
+    on_failure: OnFailure = None,
 ) -> None:
     """Run the refresh on a schedule until stopped; uses your Prefect server, or starts one of its own."""
     from flows import schedules
 
+    _tell_failures_to(on_failure)
     schedules.serve(data_home(), cron=cron, time_zone=time_zone)
 
 
 def _refresh(controls_as_of: date | None, as_of: datetime | None, screen: Screen, *, through_prefect: bool) -> str:
-    from flows import method_settings, prefect_settings
+    from flows import prefect_settings
+    from flows import run as steps
 
-    method_settings.check()  # before a server is started for nothing
     home = data_home()
+    steps.check_settings(home, as_of=as_of)  # before a server is started for nothing
     prefect_settings.configure(home, quiet=True)
     screen.step("start")
     from flows import refresh
-    from flows import run as steps
 
     token = steps.before_step.set(screen.step)
     try:
@@ -242,6 +282,15 @@ def _refresh(controls_as_of: date | None, as_of: datetime | None, screen: Screen
         steps.before_step.reset(token)
 
 
+def _tell_failures_to(command: str | None) -> None:
+    """Refuse a failure command that could not be started; it reaches every process of a run by the environment."""
+    from flows import notices
+
+    if command is not None:
+        os.environ[notices.VARIABLE] = command
+    notices.check()
+
+
 def _name_and_value(text: str) -> tuple[str, str]:
     name, separator, value = text.partition("=")
     if not separator:
@@ -252,13 +301,14 @@ def _name_and_value(text: str) -> tuple[str, str]:
 def main() -> None:
     """Run the command line; an error that a user can act on is one line and an exit code of its own."""
     code: int | str | None = 0
+    redaction.install()
     try:
         with told_plainly():
             app()
     except SystemExit as finished:  # how typer ends, wrong usage (2) included
         code = finished.code
     except WarehouseError as error:
-        print(f"mineral-risk: {' '.join(str(error).split())}", file=sys.stderr)
+        print(f"mineral-risk: {redaction.redact(' '.join(str(error).split()))}", file=sys.stderr)
         code = error.exit_code
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""

@@ -16,7 +16,7 @@ import expectations
 from flows import ingest, method_settings, notices
 from flows.sources import Source, discover
 from warehouse import landing, release, run_history
-from warehouse.database import connect
+from warehouse.database import connect, memory_limit
 from warehouse.dbt import (
     DbtResult,
     DbtSession,
@@ -27,6 +27,7 @@ from warehouse.dbt import (
 )
 from warehouse.errors import CheckFailed, SettingsRejected, WarehouseError
 from warehouse.lock import run_lock
+from warehouse.machine_faults import machine_fault, told_plainly
 from warehouse.paths import REPOSITORY, DataHome
 from warehouse.redaction import redact
 from warehouse.release import Check, Release
@@ -83,15 +84,18 @@ def begin(
 
     Raises:
         SettingsRejected: weights, goalposts or thresholds of the method contradict themselves.
+        InputRejected: MINERAL_RISK_MEMORY_LIMIT is no size.
         RunInProgress: another run holds the lock.
+        MachineFault: a disk or memory failed.
     """
     recorder = run_history.Recorder(home, code_version=code_version(), as_of=as_of, started_by=started_by)
-    with _on_record(home, recorder):
+    with _on_record(home, recorder), told_plainly():
         method_settings.check()
+        memory_limit()  # refused before anything is started
         with run_lock(home):
             release.clear_leftovers(home)
             for died in recorder.start():
-                _note(notices.tell(home, died))
+                note(notices.tell(home, died))
             with _steps_on_record(recorder):
                 folder = home.build / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
                 folder.mkdir(parents=True)
@@ -136,7 +140,7 @@ def _on_record(home: DataHome, recorder: run_history.Recorder) -> Iterator[None]
     if not recorder.has_ended:
         recorder.end("failed", message="it ended before it published")
     if recorder.unwritten:
-        _note(f"the history of runs could not be written: {recorder.unwritten}")
+        note(f"the history of runs could not be written: {recorder.unwritten}")
 
 
 def _tell_failure(home: DataHome, recorder: run_history.Recorder, error: BaseException) -> None:
@@ -144,7 +148,7 @@ def _tell_failure(home: DataHome, recorder: run_history.Recorder, error: BaseExc
     recorder.fail(said)
     # whoever stops a run knows it
     if isinstance(error, Exception):
-        _note(notices.tell(home, recorder.record, recorder.unwritten))
+        note(notices.tell(home, recorder.record, recorder.unwritten))
 
 
 @contextmanager
@@ -162,7 +166,7 @@ def _steps_on_record(recorder: run_history.Recorder) -> Iterator[None]:
         before_step.reset(token)
 
 
-def _note(text: str | None) -> None:
+def note(text: str | None) -> None:
     """Say something beside the outcome of a run, which it does not change."""
     if text is not None:
         print(f"mineral-risk: note: {redact(text)}", file=sys.stderr, flush=True)
@@ -219,6 +223,7 @@ def check(run: Run, layer: str) -> None:
 
     Raises:
         CheckFailed: an expectation failed or could not be evaluated.
+        MachineFault: a disk or memory failed.
     """
     at(f"check {layer}")
     results = [
@@ -231,7 +236,7 @@ def check(run: Run, layer: str) -> None:
             found.observed,
             found.expected,
         )
-        for found in expectations.validate(run.database, layer)
+        for found in expectations.validate(run.database, layer, memory_limit=memory_limit())
     ]
     _gate(run, results)
 
@@ -305,6 +310,10 @@ def _gate(run: Run, checks: list[Check]) -> None:
     run.checks.extend(checks)
     broken = [check for check in checks if check.status in ("failed", "errored")]
     if broken:
+        # a check that could not be evaluated for want of room says nothing of the data
+        for fault in (machine_fault(check.observed) for check in broken if check.status == "errored"):
+            if fault is not None:
+                raise fault
         raise CheckFailed(
             "; ".join(describe(check) for check in broken[:3])
             + (f"; and {len(broken) - 3} more" if len(broken) > 3 else "")
