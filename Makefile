@@ -4,7 +4,7 @@ BIN := .venv/bin
 # geopolrisk-py, which `make compare` holds our figures against, runs on Python 3.10 and 3.11 only
 COMPARE_PYTHON ?= $(shell command -v python3.11 || echo $(PYTHON))
 
-.PHONY: install run test test-slow lint format bench compare lock clean
+.PHONY: install run test test-slow lint format bench dictionary compare lock clean
 
 run: install  ## the whole refresh on the bundled real data
 	@$(BIN)/mineral-risk run
@@ -28,6 +28,9 @@ format: install
 
 bench: install  ## measure, print, and write BENCHMARKS.md
 	$(BIN)/python -m tests.benchmarks.run
+
+dictionary: install  ## write docs/data-dictionary.md from the current release and the contract
+	@$(BIN)/python -m flows.data_dictionary
 
 compare: install .venv-compare/installed  ## our GeoPolRisk beside the published library's; writes docs/comparison.md
 	$(BIN)/python -m tests.comparison.compare
