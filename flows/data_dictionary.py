@@ -173,10 +173,12 @@ def _full_name(name: str) -> str:
 def _agree(place: str, found: set[str], expected: Mapping[str, object]) -> None:
     missing, unknown = sorted(set(expected) - found), sorted(found - set(expected))
     if missing or unknown:
+        differences = [
+            *([f"expected {', '.join(missing)}, which warehouse/contract.yml names"] if missing else []),
+            *([f"found {', '.join(unknown)}, which warehouse/contract.yml does not name"] if unknown else []),
+        ]
         raise WarehouseError(
-            f"{place}: {', '.join(missing) or 'nothing'} of the contract is missing and"
-            f" {', '.join(unknown) or 'nothing'} is not in it; publish anew (mineral-risk run) or edit"
-            " warehouse/contract.yml"
+            f"{place}: {'; '.join(differences)}; publish anew with mineral-risk run, or edit what is wrong"
         )
 
 
