@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 EXIT_CODES = """
 Exit codes: 0 done · 1 an error that the line says · 2 wrong usage · 3 a file was refused, nothing of it was kept ·
 4 a check failed, nothing was published · 5 another run is under way · 6 nothing is published yet ·
-7 a setting of the method contradicts itself, nothing was started.
+7 a setting of the method contradicts itself, nothing was started · 8 doctor: warnings · 9 doctor: something critical.
 """
 
 app = typer.Typer(
@@ -209,18 +209,35 @@ def rollback(release: Annotated[str, typer.Argument(help="A kept release: minera
 
 @app.command(epilog="Example: mineral-risk sql \"from risk('IND', 2024)\"")
 def sql(
-    query: Annotated[str | None, typer.Argument(help="A query; without one it is read from standard input.")] = None,
-    format: Annotated[Format, typer.Option(help="How to print.")] = "table",
+    query: Annotated[
+        str | None,
+        typer.Argument(help="A query; without one it is read from standard input, or asked for on a terminal."),
+    ] = None,
+    format: Annotated[
+        Literal["table", "csv", "json", "parquet"], typer.Option(help="How to print; parquet into a file or a pipe.")
+    ] = "table",
+    output: Annotated[Path | None, typer.Option(help="File to write instead of printing.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file of --output.")] = False,
+    rows: Annotated[int, typer.Option(min=1, help="Rows that a table shows at most.")] = 200,
     memory: Annotated[str, typer.Option(help="Memory limit.")] = "2GB",
-    seconds: Annotated[float, typer.Option(help="Time limit.")] = 60.0,
+    threads: Annotated[int, typer.Option(min=1, max=64, help="Threads that a query uses.")] = 2,
+    seconds: Annotated[float, typer.Option(help="Time limit, from the question to the last row.")] = 60.0,
 ) -> None:
-    """Query the published database: read-only, no files, no settings, limited memory and time."""
-    from flows import screens
+    """Query the published database: read-only, no files, no settings; limited memory, threads and time."""
+    from flows import sql_shell
 
-    if not re.fullmatch(r"\d+(\.\d+)?\s*[KMGT]i?B", memory):
-        raise InputRejected(f"--memory {memory}: expected a size such as 500MB or 2GB")
-    text = query if query is not None else sys.stdin.read()
-    screens.query(data_home(), text, style=format, memory_limit=memory, seconds=seconds)
+    limits = sql_shell.Limits(memory, threads, seconds, rows)
+    if output is not None and format == "table":
+        raise typer.BadParameter("--output: a table is for the screen; add --format csv, json or parquet")
+    if format == "parquet" and output is None and sys.stdout.isatty():
+        raise typer.BadParameter("--format parquet: name a file with --output, or redirect the standard output")
+    if query is not None or not sys.stdin.isatty():
+        text = sql_shell.standard_input() if query is None else query
+        sql_shell.answer(data_home(), text, limits, style=format, output=output, force=force)
+    elif output is not None or not sys.stdout.isatty():
+        raise typer.BadParameter("a conversation needs a terminal to answer on: give the query as an argument")
+    else:
+        sql_shell.converse(data_home(), limits, style=format)
 
 
 @app.command(epilog="Example: mineral-risk export india --format xlsx --importer IND --year 2024")
@@ -245,6 +262,19 @@ def export(
     )  # fmt: skip
     for line in exports.told(done, format):
         typer.echo(line)
+
+
+@app.command(epilog="Example: mineral-risk doctor --format json")
+def doctor(
+    max_age_days: Annotated[int, typer.Option(min=1, help="Days after which a release is too old.")] = 35,
+    landing: Annotated[bool, typer.Option("--landing", help="Hash every landed file again, too.")] = False,
+    format: Annotated[Literal["table", "json"], typer.Option(help="How to print.")] = "table",
+) -> None:
+    """Examine the release, the machine and the runs, one line per check; exit code 8 for warnings, 9 for critical."""
+    from flows import release_screens
+
+    code = release_screens.doctor(data_home(), max_age_days=max_age_days, with_landing=landing, style=format)
+    raise typer.Exit(code)
 
 
 @app.command(epilog='Example: mineral-risk schedule --cron "0 6 5 * *"')

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
-import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +12,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from warehouse.database import connect, connect_sandboxed
+from flows.row_writers import write_csv, write_json
+from warehouse.database import connect
 from warehouse.errors import InputRejected, WarehouseError
 from warehouse.paths import REPOSITORY, DataHome
 from warehouse.release import DATABASE_NAME, current_release
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
 Rows = Sequence[Sequence[Any]]
 WIDE_SCREEN = 120
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 # What a reader of the scores sees, one row per mineral and stage; goods where one HS code stands for it.
 SCORES = """
@@ -205,31 +203,6 @@ def why(
         why_screen.show(found, None if comparison is None or moved is None else (comparison, moved))
 
 
-def query(home: DataHome, text: str, *, style: str, memory_limit: str, seconds: float) -> None:
-    """Run SQL from outside against the published file, in a sandbox.
-
-    Raises:
-        NothingPublished: no release yet.
-        WarehouseError: the query is wrong, not allowed, or over its limits.
-    """
-    release = current_release(home)
-    with connect_sandboxed(release.database, memory_limit=memory_limit) as connection:
-        timer = threading.Timer(seconds, connection.interrupt)
-        timer.start()
-        try:
-            found = _fetch(connection, text, None)
-        except duckdb.InterruptException as error:
-            raise WarehouseError(f"sql: stopped after {seconds:g} s; ask for less or raise --seconds") from error
-        except duckdb.Error as error:
-            raise WarehouseError(f"sql: {str(error).splitlines()[0]}") from error
-        finally:
-            timer.cancel()
-    if style != "table":
-        write_rows(found[0], found[1], style)
-    else:
-        Console().print(plain_table(None, found[0], found[1]))
-
-
 def _scores_table(title: str, rows: Rows, width: int, controls_as_of: object) -> Table:
     """Lay out scores: what fits 80 columns first; stage, band and driver where the screen is wider."""
     layout = {
@@ -306,19 +279,7 @@ def plain_table(title: str | None, columns: Sequence[str], rows: Rows) -> Table:
 
 def write_rows(columns: Sequence[str], rows: Rows, style: str) -> None:
     """Print rows for a program: JSON, or CSV in which no text is a formula."""
-    if style == "json":
-        json.dump([dict(zip(columns, row, strict=True)) for row in rows], sys.stdout, default=str, indent=2)
-        sys.stdout.write("\n")
-        return
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([_formula_safe(cell) for cell in row])
-
-
-def _formula_safe(cell: Any) -> Any:
-    """A text that a spreadsheet would run as a formula gets a quote in front; numbers stay numbers."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+    (write_json if style == "json" else write_csv)(columns, rows, sys.stdout)
 
 
 def _fetch(connection: duckdb.DuckDBPyConnection, text: str, parameters: Any) -> tuple[list[str], Rows]:

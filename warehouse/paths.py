@@ -64,6 +64,11 @@ class DataHome:
         return self.root / "unit_tests_passed"
 
     @property
+    def sql_history(self) -> Path:
+        """What was typed into the SQL shell."""
+        return self.root / "sql_history"
+
+    @property
     def prefect(self) -> Path:
         """Prefect's state (its PREFECT_HOME)."""
         return self.root / "prefect"
