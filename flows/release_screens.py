@@ -14,6 +14,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from flows.doctor import EXIT_CODES, examine, worst
 from flows.release_comparison import PARTS, Comparison, MineralChange, compare
 from flows.release_tables import MOVES, CheckChange, InputChange, TableChange, TableComparison, compare_tables
 from flows.screens import command_name, number, plain_table, write_rows
@@ -392,6 +393,20 @@ def _show_release(console: Console, row: dict[str, Any], *, changes: bool) -> No
         console.print(f"  largest move of a score: {row['largest_move_mineral_id']} {row['largest_move']:+.1f}")
     if row["not_compared"]:
         console.print(f"  not compared: {row['not_compared']}", soft_wrap=True)
+
+
+def doctor(home: DataHome, *, max_age_days: int, with_landing: bool, style: str) -> int:
+    """Print what the doctor found, one line per check, and return the exit code that tells the worst of it."""
+    found = examine(home, max_age_days=max_age_days, with_landing=with_landing)
+    if style == "json":
+        write_json([asdict(finding) for finding in found])
+    else:
+        console = plain_console()
+        width = max(len(finding.check) for finding in found)
+        for finding in found:
+            line = f"{finding.level:<8}  {finding.check:<{width}}  {finding.found}"
+            console.print(line + (f"; to do: {finding.what_to_do}" if finding.what_to_do else ""), soft_wrap=True)
+    return EXIT_CODES[worst(found)]
 
 
 def rollback(home: DataHome, release_id: str) -> None:
