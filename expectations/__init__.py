@@ -56,17 +56,20 @@ def suites(layer: str) -> dict[str, list[Any]]:
     return {table: list(importlib.import_module(f"{__name__}.{layer}.{table}").SUITE) for table in tables}
 
 
-def validate(database: Path, layer: str, tables: Collection[str] | None = None) -> list[CheckResult]:
+def validate(
+    database: Path, layer: str, tables: Collection[str] | None = None, *, memory_limit: str | None = None
+) -> list[CheckResult]:
     """Check the tables of a layer (all that have a suite, or only `tables`) and return every result.
 
     The database is opened for reading only and is free again afterwards. A check that could not run, a suite
     without checks and a table that is missing are `errored`: nothing that was not evaluated counts as passed.
+    DuckDB takes no more than `memory_limit` (as `2GB`; None is its own default).
 
     Raises:
         ValueError: there is no such layer, or a suite gives two checks the same name.
     """
     results: list[CheckResult] = []
-    with _quiet(), _opened(database) as source:
+    with _quiet(), _opened(database, memory_limit) as source:
         found = suites(layer)
         wanted = sorted(found if tables is None else tables)
         present = _tables_of(source, layer)
@@ -196,7 +199,7 @@ def _tables_of(source: Any, layer: str) -> set[str]:
 
 
 @contextmanager
-def _opened(database: Path) -> Iterator[Any]:
+def _opened(database: Path, memory_limit: str | None) -> Iterator[Any]:
     """Open a database for Great Expectations, read only, and let go of the file afterwards."""
     if not database.is_file():
         raise FileNotFoundError(f"expectations: there is no database {database}")
@@ -221,7 +224,13 @@ def _opened(database: Path) -> Iterator[Any]:
         # the path is no part of the address: there a ? or a $ in a folder's name would mean something else
         connection_string="duckdb+gx://",
         create_temp_table=False,
-        kwargs={"connect_args": {"database": str(database), "read_only": True}},
+        kwargs={
+            "connect_args": {
+                "database": str(database),
+                "read_only": True,
+                "config": {} if memory_limit is None else {"memory_limit": memory_limit},
+            }
+        },
     )
     try:
         yield source

@@ -14,7 +14,6 @@ import hashlib
 import multiprocessing
 import os
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -26,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from warehouse.errors import WarehouseError
+from warehouse.machine_faults import machine_fault
 from warehouse.paths import DBT_PROJECT, DataHome
 
 SELECTIONS = {
@@ -56,13 +56,10 @@ class DbtResult:
 class DbtSession:
     """A running dbt worker for one private database."""
 
-    def __init__(
-        self, executor: ProcessPoolExecutor, parsing: Future[dict[str, int]], log_folder: Path, *, unit_tests: bool
-    ) -> None:
+    def __init__(self, executor: ProcessPoolExecutor, parsing: Future[dict[str, int]], *, unit_tests: bool) -> None:
         """Keep the worker; `parsing` ends when the project is parsed, with the number of unit tests by layer."""
         self._executor = executor
         self._parsing = parsing
-        self._log_folder = log_folder
         self._unit_tests = unit_tests
 
     def unit_test_counts(self) -> dict[str, int]:
@@ -74,12 +71,21 @@ class DbtSession:
 
         Raises:
             WarehouseError: dbt could not run at all (parse error, dead worker).
+            MachineFault: a disk or memory failed.
         """
         try:
             self._parsing.result()
-            return self._executor.submit(_build, SELECTIONS[layer], self._unit_tests).result()
+            results = self._executor.submit(_build, SELECTIONS[layer], self._unit_tests).result()
         except BrokenProcessPool as error:
-            raise WarehouseError(f"dbt: its process died while building {layer}; see {self._log_folder}") from error
+            raise WarehouseError(
+                f"dbt: its process died while building {layer}: it was killed, by the system if memory ran out;"
+                " run again; the last release stays"
+            ) from error
+        # a model that found no room is no model that is wrong
+        for fault in (machine_fault(result.message) for result in results if result.status == "error"):
+            if fault is not None:
+                raise fault
+        return results
 
 
 @contextmanager
@@ -109,7 +115,7 @@ def dbt_session(
         initargs=(environment, str(DBT_PROJECT), str(scratch), dict(variables)),
     )
     try:
-        yield DbtSession(executor, executor.submit(_parse), scratch / "logs", unit_tests=unit_tests)
+        yield DbtSession(executor, executor.submit(_parse), unit_tests=unit_tests)
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
 
@@ -137,12 +143,11 @@ def unit_tests_passed(home: DataHome, state: str) -> bool:
 def remember_unit_tests(home: DataHome, state: str) -> None:
     """Note that all unit tests passed in this state, and forget the oldest states."""
     home.unit_tests_passed.mkdir(parents=True, exist_ok=True)
-    incoming = home.unit_tests_passed / f".{state}"
-    incoming.write_bytes(f"{state}\n".encode())
-    incoming.replace(home.unit_tests_passed / state)
+    # one that was cut short says nothing, as whoever reads it compares it to the last byte
+    (home.unit_tests_passed / state).write_bytes(f"{state}\n".encode())
     markers = sorted(home.unit_tests_passed.iterdir(), key=lambda marker: marker.stat().st_mtime_ns)
     for marker in markers[:-KEPT_STATES]:
-        marker.unlink()
+        marker.unlink(missing_ok=True)
 
 
 # --- what follows runs in the worker ---------------------------------------------------------------
@@ -156,7 +161,7 @@ def _start(environment: Mapping[str, str], project: str, scratch: str, variables
     log = Path(scratch) / "worker.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644), 2)
-    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=_end_with_the_run, daemon=True).start()
     _WORKER["arguments"] = [
         *("--project-dir", project, "--profiles-dir", project),
         *("--target-path", f"{scratch}/target", "--log-path", f"{scratch}/logs"),
@@ -165,11 +170,12 @@ def _start(environment: Mapping[str, str], project: str, scratch: str, variables
     ]
 
 
-def _end_with_parent(parent: int) -> None:
-    """End this process when the run that started it is gone: a killed run cannot stop its worker."""
-    while os.getppid() == parent:
-        time.sleep(1)
-    os._exit(1)
+def _end_with_the_run() -> None:
+    """End this process at once when the run that started it is gone: a killed run cannot stop its worker."""
+    run = multiprocessing.parent_process()
+    if run is not None:
+        run.join()
+        os._exit(1)
 
 
 def _invoke(command: list[str], manifest: object = None) -> Any:
@@ -181,7 +187,8 @@ def _invoke(command: list[str], manifest: object = None) -> Any:
     finally:
         DuckDBConnectionManager.close_all_connections()
     if outcome.exception is not None:
-        raise WarehouseError(f"dbt {command[0]}: {' '.join(str(outcome.exception).split())[:500]}")
+        said = f"dbt {command[0]}: {' '.join(str(outcome.exception).split())[:500]}"
+        raise machine_fault(said) or WarehouseError(said)
     return outcome.result
 
 

@@ -21,6 +21,10 @@ class CheckFailed(WarehouseError):
     exit_code = 4
 
 
+class MachineFault(WarehouseError):
+    """The disk is full, read-only or failing, or memory ran out; the last release stays as it was."""
+
+
 class RunInProgress(WarehouseError):
     """Another run holds the lock."""
 

@@ -7,10 +7,12 @@ the swap leaves the last release exactly as it was.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
 import re
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -39,6 +41,7 @@ PUBLISHED_SCHEMAS = ("marts", "meta")
 # DuckDB's first stable storage format: every client since 1.0 reads it.
 STORAGE_VERSION = "v1.0.0"
 KEPT_RELEASES = 10
+SECONDS_TO_NOTICE = 30
 # What to do about a release whose files are not what was published.
 DAMAGED = "it is damaged: mineral-risk doctor says more, mineral-risk releases what to roll back to"
 RELEASE_ID = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}")
@@ -300,7 +303,7 @@ def clear_leftovers(home: DataHome) -> None:
     landings were copying.
     """
     for leftover in home.build.glob("*"):
-        _remove(leftover)
+        _remove_once_still(leftover)
     _clear_releases(home)
     clear_landings(home)
 
@@ -344,7 +347,7 @@ def _export_parquet(build_database: Path, schema: str, folder: Path) -> dict[str
     """Write each table of a schema as Parquet; one thread and a total order give the same bytes every time."""
     folder.mkdir(parents=True, exist_ok=True)
     hashes = {}
-    with connect(build_database, read_only=True, threads=1) as connection:
+    with connect(build_database, read_only=True, threads=1, spill=_spill(build_database)) as connection:
         for table in _tables(connection, schema):
             file = folder / f"{table}.parquet"
             at(f"publish export {schema}.{table}")
@@ -361,7 +364,7 @@ def _leave_out_what_may_not_leave(build_database: Path, folder: Path) -> None:
 
     The hashes of a release are those of the whole tables, so that a change of a restricted row is a change.
     """
-    with connect(build_database, read_only=True, threads=1) as connection:
+    with connect(build_database, read_only=True, threads=1, spill=_spill(build_database)) as connection:
         if not connection.execute("select 1 from meta.sources where not is_redistributable limit 1").fetchall():
             return
         restricted = [
@@ -625,7 +628,7 @@ def _hash_of_files(root: Path, files: Iterable[Path], without: Sequence[str] = (
 
 
 def _copy_published(build_database: Path, database: Path) -> None:
-    with connect() as connection:
+    with connect(spill=_spill(build_database)) as connection:
         connection.execute(f"attach '{_quoted(build_database)}' as build (read_only)")
         connection.execute(f"attach '{_quoted(database)}' as published (storage_version '{STORAGE_VERSION}')")
         connection.execute("copy from database build to published (schema)")
@@ -654,7 +657,7 @@ def _verify(build_database: Path, database: Path) -> dict[str, int]:
     """Reopen the written file and compare it with the private database: rows, their hashes, and the SQL macros."""
     with connect(database, read_only=True) as connection:
         written, written_macros = _fingerprints(connection), _macros(connection)
-    with connect(build_database, read_only=True) as connection:
+    with connect(build_database, read_only=True, spill=_spill(build_database)) as connection:
         expected, expected_macros = _fingerprints(connection), _macros(connection)
     if written != expected:
         different = sorted(name for name in written.keys() | expected.keys() if written.get(name) != expected.get(name))
@@ -766,6 +769,23 @@ def _remove(path: Path) -> None:
     else:
         at(f"clear {path.name}")
         path.unlink(missing_ok=True)
+
+
+def _remove_once_still(folder: Path) -> None:
+    """Remove a folder in which the worker of a killed run may write until it has noticed, which takes moments."""
+    until = time.monotonic() + SECONDS_TO_NOTICE
+    while folder.exists():
+        try:
+            _remove(folder)
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.ENOENT) or time.monotonic() > until:
+                raise
+            time.sleep(0.05)
+
+
+def _spill(build_database: Path) -> Path:
+    """Return where publishing puts what does not fit into memory: where the run's private database is."""
+    return build_database.with_name(f"{build_database.name}.spill")
 
 
 def _quoted(path: Path) -> str:
