@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 Style = Literal["table", "csv", "json", "parquet"]
 WIDEST_CELL = 60
+NARROWEST_TEXT = 20
 GAP = 2
 # Batches are small; a row group of Parquet is not.
 ROWS_OF_A_GROUP = 100_000
@@ -70,29 +71,39 @@ def show(answer: Answer, console: Console) -> None:
         QueryFailed: the query ends with an error.
     """
     shown = [[_cell(value) for value in row] for row in rows(answer)]
+    names = [_visible(name) for name in answer.schema.names]
+    widths = [max(len(name), *(len(row[place]) for row in shown), 0) for place, name in enumerate(names)]
     numbers = [_is_number(field) for field in answer.schema]
-    widths = [
-        min(max([len(name), *(len(row[place]) for row in shown)]), WIDEST_CELL)
-        for place, name in enumerate(answer.schema.names)
-    ]
-    fitting, taken = 0, 0
-    while fitting < len(widths) and (
-        fitting == 0 or not console.is_terminal or taken + widths[fitting] + GAP <= console.width
-    ):
-        taken += widths[fitting] + GAP
-        fitting += 1
+    fitting = len(names)
+    if console.is_terminal:
+        widths = [min(width, WIDEST_CELL) for width in widths]
+        while fitting > 1:
+            last = widths[fitting - 1] if numbers[fitting - 1] else min(widths[fitting - 1], NARROWEST_TEXT)
+            if sum(widths[: fitting - 1]) + last + GAP * fitting <= console.width:
+                break
+            fitting -= 1
+        if not numbers[fitting - 1]:  # words may have what is left of the line, and wrap in it
+            widths[fitting - 1] = max(console.width - sum(widths[: fitting - 1]) - GAP * fitting, 1)
+    else:
+        console.width = max(console.width, sum(widths) + GAP * fitting)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
-    for place, name in enumerate(answer.schema.names[:fitting]):
+    for place, name in enumerate(names[:fitting]):
         justify: Literal["right", "left"] = "right" if numbers[place] else "left"
-        table.add_column(Text(_visible(name)), justify=justify, no_wrap=True, overflow="ellipsis", width=widths[place])
+        is_last = place == fitting - 1 and not numbers[place]
+        table.add_column(
+            Text(name),
+            justify=justify,
+            no_wrap=not is_last,
+            overflow="fold" if is_last else "ellipsis",
+            min_width=None if is_last else widths[place],
+            max_width=widths[place],
+        )
     for row in shown:
         table.add_row(*(Text(cell, style="dim" if cell == "null" else "") for cell in row[:fitting]))
-    if not console.is_terminal:
-        console.width = max(console.width, taken)
     console.print(table)
-    if fitting < len(widths):
-        hidden = ", ".join(_visible(name) for name in answer.schema.names[fitting:])
-        console.print(Text(f"{len(widths) - fitting} columns more than fit: {hidden}"), soft_wrap=True)
+    if fitting < len(names):
+        hidden = ", ".join(names[fitting:])
+        console.print(Text(f"Columns that do not fit, {len(names) - fitting}: {hidden}"), soft_wrap=True)
     if len(shown) < answer.rows or answer.more:
         among = f"more than {answer.rows:,}" if answer.more else f"{answer.rows:,}"
         console.print(f"The first {len(shown):,} of {among} rows; --rows shows more, --format csv all", highlight=False)
