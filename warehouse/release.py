@@ -207,6 +207,7 @@ def publish(
             build_database, release_id, content_hash, moment, code_version, controls_as_of, as_of, checks, runs
         )
         facts["run_id"] = run.run_id if run else None
+        facts["build_bytes"] = build_database.stat().st_size
         _export_parquet(build_database, "meta", parquet / "meta")
         _leave_out_what_may_not_leave(build_database, parquet)
         at("publish copy")
