@@ -27,6 +27,7 @@ from warehouse.database import connect
 from warehouse.errors import InputRejected, NothingPublished, WarehouseError
 from warehouse.landing import clear_leftovers as clear_landings
 from warehouse.landing import fsync, utc_timestamp
+from warehouse.machine_faults import machine_fault
 from warehouse.paths import DBT_PROJECT, DataHome
 from warehouse.steps import at
 
@@ -184,9 +185,16 @@ def publish(
         earlier_runs: the other runs that go into `meta.runs`.
 
     Raises:
-        WarehouseError: the written release does not equal the private database, or what older releases left could
-            not be removed (the text says that the new one is published).
+        WarehouseError: the private database is damaged, the written release does not equal it, or an older release
+            could not be removed (the text says that the new one is published).
+        MachineFault: a disk or memory failed, and DuckDB said so.
     """
+    if build_database.with_name(f"{build_database.name}.wal").exists():
+        # every step of a run closes it whole: what stands in a log was not checked, or was not written to its end
+        raise WarehouseError(
+            f"{build_database}: expected a database that was closed, found a write-ahead log beside it:"
+            " run again; the last release stays"
+        )
     moment = (now or datetime.now(UTC)).astimezone(UTC)
     incoming = home.releases / f"{INCOMING}{moment:%Y%m%dT%H%M%S%f}-{os.getpid()}"
     home.releases.mkdir(parents=True, exist_ok=True)
@@ -234,10 +242,15 @@ def publish(
             swap(home, folder)
         at("publish finish")
         unfinished.unlink()
-    except BaseException:
+    except BaseException as error:
         # what a full or read-only disk does not let go of now, the next run clears: the fault itself is to be told
         with suppress(OSError):
             _clear_releases(home)
+        if isinstance(error, duckdb.Error):
+            raise machine_fault(error) or WarehouseError(
+                f"{build_database}: the private database is damaged or was changed after its checks"
+                f" ({str(error).splitlines()[0]}): check the disk and run again; the last release stays"
+            ) from error
         raise
     try:
         _retire(home)
@@ -318,14 +331,19 @@ def swap(home: DataHome, folder: Path) -> None:
     at("swap replace")
     link.replace(home.current)
     at("swap fsync")
-    fsync(home.root)
+    try:
+        fsync(home.root)
+    except OSError as error:
+        raise WarehouseError(
+            f"readers see release {folder.name}, but the disk did not confirm it ({error.strerror}): check the disk"
+        ) from error
 
 
 def _clear_releases(home: DataHome) -> None:
     for unfinished in home.releases.glob(f"{UNFINISHED}*"):
         folder = home.releases / unfinished.name.removeprefix(UNFINISHED)
         # readers may have seen the one that is current; of any other one nobody knows
-        if folder != home.current.resolve() and folder.exists():
+        if folder.exists() and folder.resolve() != home.current.resolve():
             _retire_folder(folder)
         at(f"clear {unfinished.name}")
         unfinished.unlink(missing_ok=True)
@@ -739,7 +757,7 @@ def _retire(home: DataHome) -> None:
     rebuilt = [folder for folder in releases if _is_rebuilt(folder)]
     regular = [folder for folder in releases if folder not in rebuilt]
     for folder in (*regular[KEPT_RELEASES:], *rebuilt[KEPT_RELEASES:]):
-        if folder != current:
+        if folder.resolve() != current:
             _retire_folder(folder)
 
 
