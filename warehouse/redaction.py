@@ -111,7 +111,7 @@ def _forms() -> list[tuple[str, str]]:
     forms: dict[str, str] = {}
     for name in SECRETS:
         value = os.environ.get(name, "").strip()
-        for secret in (value, *_words(value)) if name == "MINERAL_RISK_ON_FAILURE" else (value,):
+        for secret in _words(value) if name == "MINERAL_RISK_ON_FAILURE" else (value,):
             if len(secret) >= SHORTEST_SECRET:
                 encoded = base64.b64encode(secret.encode("utf-8", "surrogateescape")).decode()
                 written = (
@@ -123,11 +123,13 @@ def _forms() -> list[tuple[str, str]]:
 
 
 def _words(command: str) -> list[str]:
+    """Return what may be secret in a command: its arguments, alone and together; which program it is may be read."""
     try:
         words = shlex.split(command)
     except ValueError:  # a quote that is not closed: refused elsewhere
         words = command.split()
-    return [word for word in words[1:] if len(word) >= SHORTEST_WORD]
+    _, _, arguments = command.partition(" ")
+    return [word for word in (arguments.strip(), *words[1:]) if len(word) >= SHORTEST_WORD]
 
 
 def _redact_record(record: logging.LogRecord) -> None:
