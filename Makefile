@@ -9,11 +9,14 @@ COMPARE_PYTHON ?= $(shell command -v python3.11 || echo $(PYTHON))
 run: install  ## the whole refresh on the bundled real data
 	@$(BIN)/mineral-risk run
 
+# Two workers, each with whole files, in the order of tests/conftest.py; what is dear is made once for both.
+PYTEST := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+
 test: install  ## is it true
-	$(BIN)/pytest
+	$(PYTEST)
 
 test-slow: install  ## the long harnesses: crashes, broken machines, loads, whole runs broken off, old clients
-	$(BIN)/pytest tests/slow
+	$(PYTEST) tests/slow
 
 lint: install  ## the same checks as CI
 	$(BIN)/ruff check .

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from warehouse.database import connect
 from warehouse.release import Check
+from warehouse.run_history import RunRecord
 
 # How to read that number in each published table: a release is whole if all of these say the same.
 NUMBER_IN_TABLE = {
@@ -22,6 +23,9 @@ NUMBER_IN_TABLE = {
     "meta.checks": "max(observed)::bigint, min(observed)::bigint",
     "meta.columns": "max(if(table_name = 'marts.risk_scores', description, null))::bigint,"
     " min(if(table_name = 'marts.risk_scores', description, null))::bigint",
+    "meta.tables": "max(if(table_name = 'marts.risk_scores', description, null))::bigint,"
+    " min(if(table_name = 'marts.risk_scores', description, null))::bigint",
+    "meta.runs": "max(code_version)::bigint, min(code_version)::bigint",
 }
 
 
@@ -31,6 +35,24 @@ def numbered_checks(number: int) -> list[Check]:
         Check("marts", table, "table has rows", "gx", "passed", str(number), "at least one row")
         for table in ("minerals", "risk_scores")
     ]
+
+
+def numbered_run(number: int) -> RunRecord:
+    """Return the record of the run that publishes, in which the number stands as the version of the code."""
+    moment = "2026-01-01T00:00:00.000000Z"
+    return RunRecord(
+        run_id="20260101T000000.000000Z-1",
+        started_at=moment,
+        ended_at=None,
+        status="running",
+        last_step="publish",
+        message=None,
+        release_id=None,
+        code_version=str(number),
+        as_of=None,
+        process_id=1,
+        started_by="command",
+    )
 
 
 def write_small_build(database: Path, number: int, rows: int = 2_000) -> None:
@@ -62,7 +84,7 @@ def write_small_build(database: Path, number: int, rows: int = 2_000) -> None:
             " from marts.minerals"
         )
         for table in ("trade_flows", "minerals", "countries", "risk_scores", "latest_risk"):
-            connection.execute(f"comment on table marts.{table} is 'Made by hand.'")
+            connection.execute(f"comment on table marts.{table} is '{number}'")
         for column in ("year", "importer_iso3", "mineral_id", "stage", "risk_score"):
             connection.execute(f"comment on column marts.risk_scores.{column} is '{number}'")
         connection.execute(
