@@ -18,19 +18,18 @@ from typing import Any, Literal
 
 import duckdb
 
+from flows.row_writers import FORMULA_STARTS
 from warehouse import datapackage
-from warehouse.database import connect
+from warehouse.database import connect, memory_limit
 from warehouse.datapackage import Format, WrittenTable
 from warehouse.errors import InputRejected, WarehouseError
 from warehouse.landing import fsync
 from warehouse.paths import BUNDLED, SEEDS, DataHome
-from warehouse.redistribution import Outgoing, outgoing
+from warehouse.redistribution import Outgoing, counted, outgoing
 from warehouse.release import PUBLISHED_SCHEMAS, Release, named_release
 from warehouse.steps import at
 
 Style = Literal["parquet", "csv", "xlsx"]
-# What spreadsheets take for the start of a formula: the signs, their full-width forms, and blanks that some skip.
-FORMULA_START = "^[=+\\-@\\t\\r\\n＝＋－＠]"
 COUNTRY = re.compile("[A-Z]{3}")
 TABLE = re.compile("[a-z][a-z0-9_]*")
 NOTICES = {"NOTICE-bundled-data.md": BUNDLED / "NOTICE.md", "NOTICE-reference-data.md": SEEDS / "NOTICE.md"}
@@ -51,7 +50,7 @@ FORMATS: dict[Style, Format] = {
     "xlsx": Format(
         "xlsx",
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        note="One sheet per table; numbers have 16 digits; an empty text is not told from a missing one.",
+        note="One sheet per table; numbers have 16 digits; an empty text looks like a missing one.",
     ),
 }
 
@@ -95,7 +94,8 @@ def export(
     target = _free_target(folder)
     source = named_release(home, release)
     with connect(source.database, read_only=True, threads=1) as connection:
-        connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
+        if memory_limit() is None:
+            connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
         chosen = _chosen(connection, source, tables)
         narrowed = _narrowed(connection, source, chosen, importer, year)
         written = [_counted(connection, table, filters, style) for table, filters in narrowed]
@@ -255,10 +255,7 @@ def _counted(
 ) -> tuple[WrittenTable, str]:
     """Return what will be written of a table, and the SQL that gives it."""
     where = " and ".join(filters.values()) or "true"
-    ((rows, held_back),) = connection.execute(
-        f"select count(*) filter (where {table.condition}), count(*) - count(*) filter (where {table.condition})"
-        f" from {table.name} where {where}"
-    ).fetchall()
+    rows, held_back = counted(connection, table, where)
     folder = "" if table.schema == "marts" else f"{table.schema}/"
     path = WORKBOOK if style == "xlsx" else f"{folder}{table.table}.{style}"
     sheet = (table.table if table.schema == "marts" else table.name) if style == "xlsx" else None
@@ -279,7 +276,8 @@ def _write_file(connection: duckdb.DuckDBPyConnection, file: Path, table: Outgoi
 
 def _as_csv(column: str, data_type: str) -> str:
     if data_type == "VARCHAR":
-        return f"if(regexp_matches({column}, '{FORMULA_START}'), '''' || {column}, {column}) as {column}"
+        starts = ", ".join(f"chr({ord(start)})" for start in FORMULA_STARTS)
+        return f"if({column}[1] in ({starts}), '''' || {column}, {column}) as {column}"
     if data_type == "TIMESTAMP":
         return f"replace({column}::varchar, ' ', 'T') || 'Z' as {column}"
     return column

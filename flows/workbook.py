@@ -32,8 +32,8 @@ CELL_FAULTS = {
     ),
     "BIGINT": ("abs({cell}) >= 1e15", "a number of more than the 15 digits that Excel keeps"),
     "DOUBLE": ("not isfinite({cell})", "a number that is not finite, which Excel does not have"),
-    "DATE": ("year({cell}) < 1900", "a day before 1900, which Excel does not have"),
-    "TIMESTAMP": ("year({cell}) < 1900", "a moment before 1900, which Excel does not have"),
+    "DATE": ("{cell} < date '1900-03-01'", "a day before March 1900, from when on Excel counts days right"),
+    "TIMESTAMP": ("{cell} < date '1900-03-01'", "a moment before March 1900, from when on Excel counts days right"),
 }
 WIDTH = {"VARCHAR": 18, "TIMESTAMP": 20}
 
@@ -88,7 +88,7 @@ def add_text_sheet(
         for index, cell in enumerate(row):
             if isinstance(cell, int):
                 sheet.write_number(number, index, cell)
-            else:
+            elif cell:
                 _write_text(sheet, number, index, cell, bold if is_heading else wrapped)
 
 
@@ -121,7 +121,7 @@ def add_sheet(workbook: xlsxwriter.Workbook, sheet: Sheet) -> None:
 
 def _write_text(sheet: Worksheet, row: int, column: int, text: str, style: Format | None = None) -> None:
     if text.startswith("<r>") and text.endswith("</r>"):
-        # the library takes such a text for markup of its own and would write it unescaped
-        sheet.write_rich_string(row, column, text[:1], text[1:], *([style] if style else []))
+        # the library takes such a text for markup of its own and would write it unescaped, unless it comes in pieces
+        sheet.write_rich_string(row, column, text[:1], text[1:2], text[2:], *([style] if style else []))
     else:
         sheet.write_string(row, column, text, style)

@@ -19,6 +19,7 @@ from flows.refresh import refresh
 from flows.sources import discover
 from tests.conftest import Rebuilt, Refreshed
 from tests.several_sources import FIRST_LANDING, RESTRICTED_VALUES_USD, SECOND_LANDING
+from tests.small_build import write_small_build
 from warehouse import landing
 from warehouse import release as releases
 from warehouse.database import connect
@@ -160,15 +161,7 @@ def test_rebuilt_releases_push_no_regular_one_out(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(releases, "KEPT_RELEASES", 2)
     home = DataHome(tmp_path / "home")
     build = tmp_path / "build.duckdb"
-    with connect(build) as connection:
-        connection.execute(
-            "create schema marts; create schema intermediate; create macro one() as 1;"
-            " create table marts.trade_flows as select 2024 as year;"
-            " create table intermediate.int_export_controls as select date '2026-01-01' as controls_as_of;"
-            " create table intermediate.int_vintages as"
-            " select 'baci' as source_id, 'HS92' as dataset, 'd00d' as sha256, true as is_newest,"
-            " true as is_redistributable, date '2024-12-31' as newest_period_end"
-        )
+    write_small_build(build, 1, rows=10)
     start = datetime(2026, 1, 1, tzinfo=UTC)
 
     def publish(day: int, as_of: datetime | None = None) -> str:

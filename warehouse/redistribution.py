@@ -53,18 +53,48 @@ def outgoing(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> 
         return Outgoing(schema, table, types, condition=condition)
     if not restricted_sources(connection):
         return Outgoing(schema, table, types)
-    replaced = {
+    withheld = {
         # what a check shows is the first row that it warns of
         "checks": {"observed": f"if(status = 'passed', observed, '{WITHHELD}')"},
         "sources": {column: f"if(is_redistributable, {column}, null)" for column in COMPUTED_FROM_ROWS},
         # a run that a check stopped tells what the check showed
         "runs": {"message": f"if(message is null, null, '{WITHHELD}')"},
     }.get(table, {})
-    replaced = {column: expression for column, expression in replaced.items() if column in types}
+    replaced = {column: cell for column, cell in withheld.items() if column in types}
+    if table == "tables":
+        # a table has the rows that are there to be read
+        replaced = {"row_count": _rows_that_may_leave(connection)}
     if not replaced:
         return Outgoing(schema, table, types)
-    listed = ", ".join(f"{expression} as {column}" for column, expression in replaced.items())
-    return Outgoing(schema, table, types, selection=f"* replace ({listed})", withheld_columns=tuple(replaced))
+    listed = ", ".join(f"{cell} as {column}" for column, cell in replaced.items())
+    return Outgoing(
+        schema,
+        table,
+        types,
+        selection=f"* replace ({listed})",
+        withheld_columns=tuple(column for column in replaced if column in withheld),
+    )
+
+
+def counted(connection: duckdb.DuckDBPyConnection, table: Outgoing, where: str = "true") -> tuple[int, int]:
+    """Return how many rows of a table that meet a condition may leave, and how many are held back."""
+    may_leave = f"count(*) filter (where {table.condition})"
+    ((rows, held_back),) = connection.execute(
+        f"select {may_leave}, count(*) - {may_leave} from {table.name} where {where}"
+    ).fetchall()
+    return rows, held_back
+
+
+def _rows_that_may_leave(connection: duckdb.DuckDBPyConnection) -> str:
+    tables = connection.execute(
+        "select table_name from duckdb_columns() where database_name = current_database()"
+        " and schema_name = 'marts' and column_name = 'is_redistributable' order by 1"
+    ).fetchall()
+    counts = " ".join(
+        f"when 'marts.{table}' then (select count(*) from marts.{table} where is_redistributable)"
+        for (table,) in tables
+    )
+    return f"case table_name {counts} else row_count end" if counts else "row_count"
 
 
 def restricted_sources(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:

@@ -22,13 +22,15 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from warehouse import contract
+from warehouse import contract, datapackage
 from warehouse.database import connect
+from warehouse.datapackage import WrittenTable
 from warehouse.errors import InputRejected, NothingPublished, WarehouseError
 from warehouse.landing import clear_leftovers as clear_landings
 from warehouse.landing import fsync, utc_timestamp
 from warehouse.machine_faults import machine_fault
 from warehouse.paths import DBT_PROJECT, DataHome
+from warehouse.redistribution import counted, outgoing
 from warehouse.steps import at
 
 if TYPE_CHECKING:  # the history of runs reads releases
@@ -217,7 +219,7 @@ def publish(
         facts["run_id"] = run.run_id if run else None
         facts["build_bytes"] = build_database.stat().st_size
         _export_parquet(build_database, "meta", parquet / "meta")
-        _leave_out_what_may_not_leave(build_database, parquet)
+        _leave_out_what_may_not_leave(build_database, incoming)
         at("publish copy")
         database = incoming / DATABASE_NAME
         _copy_published(build_database, database)
@@ -379,52 +381,26 @@ def _export_parquet(build_database: Path, schema: str, folder: Path) -> dict[str
 
 
 def _leave_out_what_may_not_leave(build_database: Path, folder: Path) -> None:
-    """Write the Parquet files anew of tables that hold rows whose licence does not let them leave.
+    """Write the Parquet files anew that hold what a licence does not let leave, and a data package of all of them.
 
     The hashes of a release are those of the whole tables, so that a change of a restricted row is a change.
     """
     with connect(build_database, read_only=True, threads=1, spill=_spill(build_database)) as connection:
-        if not connection.execute("select 1 from meta.sources where not is_redistributable limit 1").fetchall():
-            return
-        restricted = [
-            table
-            for (table,) in connection.execute(
-                "select table_name from duckdb_columns()"
-                " where schema_name = 'marts' and column_name = 'is_redistributable' order by 1"
-            ).fetchall()
-        ]
-        shareable = {
-            f"{table}.parquet": f"select * from marts.{table} where is_redistributable order by all"
-            for table in restricted
-        }
-        if restricted:
-            counts = " ".join(
-                f"when 'marts.{table}' then (select count(*) from marts.{table} where is_redistributable)"
-                for table in restricted
-            )
-            shareable["meta/tables.parquet"] = (
-                f"select * replace (case table_name {counts} else row_count end as row_count)"
-                " from meta.tables order by all"
-            )
-        # what a check shows is the first row that it warns of
-        shareable["meta/checks.parquet"] = (
-            "select * replace (if(status = 'passed', observed, 'withheld: a source of the release may not leave')"
-            " as observed) from meta.checks order by all"
-        )
-        shareable["meta/runs.parquet"] = (
-            "select * replace (if(message is null, null, 'withheld: a source of the release may not leave') as message)"
-            " from meta.runs order by all"
-        )
-        # how many importers a source has, and how its value moved, is computed from its rows
-        computed = ("newest_year_importer_count", "newest_year_importer_ratio", "newest_year_value_ratio")
-        shareable["meta/sources.parquet"] = (
-            "select * replace ("
-            + ", ".join(f"if(is_redistributable, {column}, null) as {column}" for column in computed)
-            + ") from meta.sources order by all"
-        )
-        for name, query in shareable.items():
-            at(f"publish leave out of {name}")
-            connection.execute(f"copy ({query}) to '{_quoted(folder / name)}' (format parquet, compression zstd)")
+        written = []
+        for schema in PUBLISHED_SCHEMAS:
+            for name in _tables(connection, schema):
+                table = outgoing(connection, schema, name)
+                rows, held_back = counted(connection, table)
+                path = f"parquet/{name}.parquet" if schema == "marts" else f"parquet/{schema}/{name}.parquet"
+                written.append(WrittenTable(table, path, rows, held_back))
+                if held_back or table.selection != "*":
+                    at(f"publish leave out of {path}")
+                    connection.execute(
+                        f"copy ({table.query()} order by all) to '{_quoted(folder / path)}'"
+                        " (format parquet, compression zstd)"
+                    )
+        at("publish datapackage")
+        datapackage.write(connection, folder, written)
 
 
 def _write_meta(
