@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from expectations.rules import HS6_PATTERN, PLAIN_DECIMAL, YEAR_PATTERN, file_and_vintage_are_named, no_rows
+from expectations.rules import (
+    HS6_PATTERN,
+    PLAIN_DECIMAL,
+    YEAR_PATTERN,
+    file_and_vintage_are_named,
+    no_rows,
+    no_year_to_come,
+)
 
 
 def promises(shown: str) -> list[Any]:
@@ -19,6 +26,17 @@ def promises(shown: str) -> list[Any]:
             "year has four digits",
             "t is a year of four digits, 1900 to 2099",
             f"select {shown} from batch where t is null or not regexp_full_match(t, '{YEAR_PATTERN}')",
+        ),
+        no_year_to_come("t", shown),
+        no_rows(
+            "year is not before its HS revision",
+            "t is not before the first year of the HS revision in which the vintage's codes are (seed_hs_revisions)",
+            f"""
+            select {shown}, hs_revision, in_force_from_year from batch
+            inner join raw.landed_vintages using (vintage_id)
+            inner join seeds.seed_hs_revisions using (hs_revision)
+            where try_cast(t as integer) < try_cast(in_force_from_year as integer)
+            """,
         ),
         no_rows(
             "year is the file's year",

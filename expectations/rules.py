@@ -189,6 +189,21 @@ def file_and_vintage_are_named(shown: str) -> gxe.UnexpectedRowsExpectation:
     )
 
 
+def no_year_to_come(year: str, shown: str) -> gxe.UnexpectedRowsExpectation:
+    """Expect every year (or period, or day: four digits, then the rest) to be one that had begun at retrieval."""
+    return no_rows(
+        f"{year} is no year to come",
+        f"{year} is not after the year in which the file was retrieved",
+        f"""
+        select {shown}, left(landed_vintages.retrieved_at, 4) as retrieved_in
+        from batch
+        inner join raw.landed_vintages using (vintage_id)
+        -- a year that is none is another rule's business
+        where try_cast(left(batch.{year}, 4) as integer) > try_cast(left(landed_vintages.retrieved_at, 4) as integer)
+        """,
+    )
+
+
 def every_landed_file_has_rows(
     name: str, whose: str, source_id: str, table: str, other_table: str | None = None
 ) -> gxe.UnexpectedRowsExpectation:

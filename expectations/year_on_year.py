@@ -88,6 +88,27 @@ def moves() -> list[Any]:
             """,
         ),
         no_rows(
+            "unit value is that of other files",
+            f"two files' median USD per kg of a code in a year differ by less than a factor of {UNIT_VALUE_FACTOR},"
+            " whatever their HS revision: the same digits share goods",
+            f"""
+            with of_files as (
+                select flows.hs6_code, flows.year, vintages.dataset, any_value(flows.source_file) as source_file,
+                    median(cast(flows.trade_value_usd as double) / cast(flows.net_weight_kg as double)) as usd_per_kg
+                from batch as flows
+                inner join staging.stg_landing__vintages as vintages on flows.vintage_id = vintages.vintage_id
+                where vintages.is_newest and flows.net_weight_kg > 0
+                group by flows.hs6_code, flows.year, vintages.dataset, flows.vintage_id
+                having count(*) >= {ENOUGH_FLOWS}
+            )
+            select low.hs6_code, low.year, low.source_file, low.usd_per_kg,
+                high.source_file as other_file, high.usd_per_kg as other_usd_per_kg
+            from of_files as low
+            inner join of_files as high on low.hs6_code = high.hs6_code and low.year = high.year
+            where high.usd_per_kg >= {UNIT_VALUE_FACTOR} * low.usd_per_kg
+            """,
+        ),
+        no_rows(
             "row count of a code does not collapse",
             f"a code keeps at least {LEAST_SHARE_OF_FLOWS:.0%} of the flows it had the year before",
             f"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,8 @@ from flows.sources import Delivery, Source
 from warehouse.database import connect
 from warehouse.errors import InputRejected
 from warehouse.landing import Vintage, newest_by_dataset, utc_timestamp, vintages
-from warehouse.paths import DataHome
+from warehouse.model_sql import reads, render
+from warehouse.paths import DBT_PROJECT, DataHome
 
 # A replacement with less than half of the rows is a broken file; fewer rows than these vary by themselves.
 LEAST_SHARE_OF_ROWS = 0.5
@@ -29,13 +30,28 @@ def admit_bundled(home: DataHome, source: Source) -> list[str]:
     return [f"{vintage.title}: landed as {vintage.vintage_id}" for vintage in ingest.land_bundled(home, source)]
 
 
+@dataclass(frozen=True)
+class Inspected:
+    """What a file from outside gave, and what was found of it that is odd and not wrong."""
+
+    loaded: ingest.Loaded
+    warnings: tuple[str, ...]
+
+
 def admit(
-    home: DataHome, source: Source, file: Path, options: Mapping[str, str], *, accept_fewer_rows: bool = False
+    home: DataHome,
+    source: Source,
+    file: Path,
+    options: Mapping[str, str],
+    *,
+    accept_fewer_rows: bool = False,
+    accept_other_figures: bool = False,
 ) -> str:
-    """Check a file and land it; returns a line that says what was landed, and what no seed names.
+    """Check a file and land it; returns a line that says what was landed, what no seed names, and what is odd.
 
     A file that would take over from landed ones with less than half of their rows is refused, unless
-    `accept_fewer_rows` says that the publisher did withdraw them.
+    `accept_fewer_rows` says that the publisher did withdraw them; so is one whose figures are of another size than
+    those landed, unless `accept_other_figures` says that the landed ones are wrong.
 
     Raises:
         InputRejected: the file is not what the publisher promises. Nothing was landed.
@@ -44,8 +60,18 @@ def admit(
         raise InputRejected(f"{file}: expected a file, found none there")
     delivery = source.describe(file, options)
     _refuse_an_older_release(home, source, file, delivery)
-    replaced = [] if accept_fewer_rows else _replaced(home, source, delivery)
-    loaded = inspect(home, source, file, delivery, replaced)
+    inspected = inspect(
+        home,
+        source,
+        file,
+        delivery,
+        replaced=[] if accept_fewer_rows else _replaced(home, source, delivery),
+        compared=[] if accept_other_figures else _compared(home, source, delivery),
+    )
+    loaded = inspected.loaded
+    if loaded.ignored_columns:
+        told_columns = {"ignored_columns": ", ".join(loaded.ignored_columns)}
+        delivery = replace(delivery, parameters={**delivery.parameters, **told_columns})
     vintage, is_new = ingest.land_file(home, source, file, delivery)
     rows = sum(loaded.row_counts.values())
     unnamed = sum(loaded.unnamed_row_counts.values())
@@ -53,13 +79,30 @@ def admit(
     told = f"{rows:,} rows of {rows + unnamed:,} carry a code that a seed names" if has_codes else f"{rows:,} rows"
     if ignored := delivery.parameters.get("ignored_columns"):
         told += f"; columns not known, ignored: {ignored}"
+    told += "".join(f"; {warning}" for warning in inspected.warnings)
     if not is_new:
         return f"{file.name}: the same bytes are landed already as {vintage.vintage_id}; nothing new ({told})"
     return f"{file.name}: landed as {vintage.vintage_id}; {told}; {source.licence}"
 
 
-def inspect(home: DataHome, source: Source, file: Path, delivery: Delivery, replaced: list[Vintage]) -> ingest.Loaded:
-    """Load a file into a scratch database, hold it against the raw suites of its source and what it would replace.
+def inspect(
+    home: DataHome,
+    source: Source,
+    file: Path,
+    delivery: Delivery,
+    *,
+    replaced: list[Vintage],
+    compared: list[Vintage],
+) -> Inspected:
+    """Load a file into a scratch database and hold it against the suites of its source, and against landed files.
+
+    Args:
+        home: the data home with the landed files.
+        source: whose file it is.
+        file: the file.
+        delivery: what the file is.
+        replaced: landed vintages of which it must keep at least half of the rows.
+        compared: landed vintages whose figures its own must resemble; those of `replaced` are among them, or none.
 
     Raises:
         InputRejected: with file, line, what was expected and what was found.
@@ -80,7 +123,8 @@ def inspect(home: DataHome, source: Source, file: Path, delivery: Delivery, repl
             ingest.create_raw_tables(connection, {source.source_id: source})
             loaded = ingest.load(connection, source, candidate, file, scratch)
         filled = [name for name, count in loaded.row_counts.items() if count]
-        for found in expectations.validate(database, "raw", tables=[*filled, "unnamed_codes"]):
+        results = expectations.validate(database, "raw", tables=[*filled, "unnamed_codes"])
+        for found in results:
             if found.status in ("failed", "errored"):
                 raise refusal(source, file, delivery.parameters, found, scratch)
         if not any(loaded.row_counts.values()):
@@ -90,10 +134,50 @@ def inspect(home: DataHome, source: Source, file: Path, delivery: Delivery, repl
                 " add the codes to seed_mineral_products.csv or give another file"
             )
         with connect(database) as connection:
-            for vintage in replaced:
+            for vintage in [*replaced, *(other for other in compared if other not in replaced)]:
                 ingest.load_landed(connection, home, source, vintage, scratch)
-                _refuse_a_collapse(connection, source, file, delivery, vintage)
-        return loaded
+                if vintage in replaced:
+                    _refuse_a_collapse(connection, source, file, delivery, vintage)
+            unlike = [vintage.vintage_id for vintage in replaced if vintage not in compared]
+            staged = _stage(connection, filled, file, without=unlike)
+        for found in expectations.validate(database, "staging", tables=staged):
+            if found.status in ("failed", "errored"):
+                todo = "correct the file or ask the publisher"
+                if compared:
+                    todo += ", or say --accept-other-figures if those landed before are wrong"
+                raise InputRejected(
+                    f"{file.name}: {found.check_name}: expected {found.expected}, found {found.observed}; {todo}"
+                )
+        warnings = [f"odd: {found.check_name}: {found.observed}" for found in results if found.status == "warned"]
+        return Inspected(loaded, tuple(warnings))
+
+
+def _stage(
+    connection: duckdb.DuckDBPyConnection, raw_tables: list[str], file: Path, *, without: list[str]
+) -> list[str]:
+    """Build the staging models of raw tables as a run would, and return their names; vintages can be left out.
+
+    Raises:
+        InputRejected: a value of the file has no such type.
+    """
+    connection.execute("create schema staging")
+    names = []
+    for vintage_id in without:
+        for table in raw_tables:
+            connection.execute(f"delete from raw.{table} where vintage_id = ?", [vintage_id])
+    for model in sorted((DBT_PROJECT / "models" / "staging").rglob("*.sql")):
+        (table,) = reads(model)
+        if table == "raw.landed_vintages" or table.removeprefix("raw.") in raw_tables:
+            try:
+                connection.execute(f"create table staging.{model.stem} as {render(model, 'seeds')}")
+            except duckdb.Error as error:
+                raise InputRejected(
+                    f"{file.name}: expected figures that {model.stem} can read, found:"
+                    f" {' '.join(str(error).split())[:200]}; correct the file or ask the publisher"
+                ) from error
+            if table != "raw.landed_vintages":
+                names.append(model.stem)
+    return names
 
 
 def refusal(
@@ -137,6 +221,16 @@ def _replaced(home: DataHome, source: Source, delivery: Delivery) -> list[Vintag
         if vintage.parameters.get("hs_revision") == delivery.parameters.get("hs_revision")
         and (vintage.dataset == delivery.dataset or delivery.covers_all_importers)
     ]
+
+
+def _compared(home: DataHome, source: Source, delivery: Delivery) -> list[Vintage]:
+    """Return the landed vintages that tell how large a delivery's figures are.
+
+    Of trade those from which it would take over: others may be gigabytes, and a run compares them all.
+    """
+    if source.has_trade_flows:
+        return _replaced(home, source, delivery)
+    return list(newest_by_dataset(home, source.source_id).values())
 
 
 def _refuse_a_collapse(

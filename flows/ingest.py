@@ -25,11 +25,12 @@ LONGEST_LINE_BYTES = 1024**2
 
 @dataclass(frozen=True)
 class Loaded:
-    """What one vintage gave: rows by raw table, and rows left in landing because no seed names their code."""
+    """What one vintage gave: rows by raw table, rows left in landing because no seed names their code, columns left."""
 
     vintage: Vintage
     row_counts: Mapping[str, int]
     unnamed_row_counts: Mapping[str, int]
+    ignored_columns: tuple[str, ...] = ()
 
 
 def land_bundled(home: DataHome, source: Source) -> list[Vintage]:
@@ -101,26 +102,30 @@ def load(
 ) -> Loaded:
     """Load one landed file into its raw tables: the publisher's columns as text, only the seeds' codes.
 
+    A column that the publisher has added is left in landing and told.
+
     Raises:
-        InputRejected: the file is empty, truncated or ragged, or its columns are not the publisher's.
+        InputRejected: the file is empty, truncated or ragged, or columns of the publisher's are not there.
     """
     row_counts = {table.name: 0 for table in source.tables}
     unnamed: Counter[str] = Counter()
     years: set[str] = set()
+    ignored: dict[str, None] = {}  # in the order in which they come
     for readable, name in source.unpack(file, scratch, vintage.parameters):
-        table, relation = _readable_relation(connection, source, readable, name)
+        table, columns, relation = _readable_relation(connection, source, readable, name)
+        ignored.update(dict.fromkeys(column for column in columns if column not in table.columns))
         try:
             with _transaction(connection):
                 row_count, left_out = _load_one(connection, source, vintage, table, relation, name)
                 years.update(_years(connection, table, row_count))
         except duckdb.Error as error:
-            raise InputRejected(_read_error(error, readable, name, table)) from error
+            raise InputRejected(_read_error(error, readable, name, columns)) from error
         row_counts[table.name] += row_count
         unnamed.update(left_out)
     if not sum(row_counts.values()) and not unnamed:
         raise InputRejected(f"{vintage.file_name}: expected rows, found only a header; download it again")
     _record_vintage(connection, source, vintage, row_counts, years, is_newest=is_newest)
-    return Loaded(vintage, row_counts, unnamed)
+    return Loaded(vintage, row_counts, unnamed, tuple(ignored))
 
 
 def load_seeds(connection: duckdb.DuckDBPyConnection) -> None:
@@ -161,8 +166,8 @@ def arrival(source: Source, delivery: Delivery) -> Arrival:
 
 def _readable_relation(
     connection: duckdb.DuckDBPyConnection, source: Source, file: Path, name: str
-) -> tuple[RawTable, str]:
-    """Return the raw table a file belongs to, by its exact columns, and the SQL relation that reads it."""
+) -> tuple[RawTable, tuple[str, ...], str]:
+    """Return the raw table a file belongs to, by its columns, all of these, and the SQL relation that reads it."""
     quoted = _quoted(file)
     if file.suffix == ".parquet":
         try:
@@ -171,7 +176,8 @@ def _readable_relation(
             raise InputRejected(
                 f"{name}: expected a whole Parquet file, found: {_first_sentence(error)}; download it again"
             ) from error
-        return _table_of(source, tuple(row[0] for row in described), name), f"read_parquet('{quoted}')"
+        columns = tuple(row[0] for row in described)
+        return _table_of(source, columns, name), columns, f"read_parquet('{quoted}')"
     if file.stat().st_size == 0:
         raise InputRejected(f"{name}: expected a header and rows, found an empty file; download it again")
     with file.open("rb") as stream:
@@ -188,21 +194,28 @@ def _readable_relation(
     if last_byte != b"\n":
         raise InputRejected(f"{name}: the last line has no line end: the file was cut off; download it again")
     # explicit columns and no sniffing: a sniffer would take a ragged or truncated file for a good one
-    types = ", ".join(f"'{column}': 'VARCHAR'" for column in columns)
-    return table, (
+    types = ", ".join(f"'{_escaped(column)}': 'VARCHAR'" for column in columns)
+    relation = (
         f"read_csv('{quoted}', columns = {{{types}}}, header = true, auto_detect = false, delim = ',', quote = '\"',"
         f" escape = '\"', strict_mode = true, max_line_size = {LONGEST_LINE_BYTES})"
     )
+    return table, columns, relation
 
 
 def _quoted(path: Path) -> str:
     """Return a path as it stands inside a SQL string."""
-    return str(path).replace("'", "''")
+    return _escaped(str(path))
+
+
+def _escaped(text: str) -> str:
+    """Return a text as it stands inside a SQL string."""
+    return text.replace("'", "''")
 
 
 def _table_of(source: Source, columns: tuple[str, ...], name: str) -> RawTable:
     for table in source.tables:
-        if columns == table.columns:
+        if tuple(column for column in columns if column in table.columns) == table.columns:
+            _refuse_odd_names(columns, name)
             return table
     closest = max(source.tables, key=lambda table: len(set(table.columns) & set(columns)))
     missing = [column for column in closest.columns if column not in columns]
@@ -220,6 +233,27 @@ def _table_of(source: Source, columns: tuple[str, ...], name: str) -> RawTable:
         f"{name}: line 1: expected the columns {','.join(closest.columns)}, found {','.join(columns)[:200]}"
         f" ({difference}); give the publisher's own file"
     )
+
+
+def _refuse_odd_names(columns: tuple[str, ...], name: str) -> None:
+    """Refuse a header whose columns beside the publisher's have no name, or one twice.
+
+    Raises:
+        InputRejected: with the column.
+    """
+    # DuckDB does not tell t from T
+    counts = Counter(column.lower() for column in columns)
+    for position, column in enumerate(columns, start=1):
+        if not column.strip() or not column.isprintable():
+            raise InputRejected(
+                f"{name}: line 1: expected a name for column {position}, found {column!r};"
+                " give the publisher's own file"
+            )
+        if counts[column.lower()] > 1:
+            raise InputRejected(
+                f"{name}: line 1: expected each column once, found {column[:80]!r} {counts[column.lower()]} times;"
+                " give the publisher's own file"
+            )
 
 
 def _load_one(
@@ -409,14 +443,13 @@ def _record_vintage(
     )
 
 
-def _read_error(error: duckdb.Error, file: Path, name: str, table: RawTable) -> str:
+def _read_error(error: duckdb.Error, file: Path, name: str, columns: tuple[str, ...]) -> str:
     """Return one line on a file that DuckDB could not read: its own words name neither line nor cell reliably."""
     if file.suffix == ".parquet":
         return f"{name}: expected a whole Parquet file, found: {_first_sentence(error)}; download it again"
-    line, found = _first_broken_line(file, len(table.columns)) or ("the file", _first_sentence(error))
+    line, found = _first_broken_line(file, len(columns)) or ("the file", _first_sentence(error))
     return (
-        f"{name}: {line}: expected {len(table.columns)} columns ({','.join(table.columns)}), found {found};"
-        " download it again"
+        f"{name}: {line}: expected {len(columns)} columns ({','.join(columns)[:200]}), found {found}; download it again"
     )
 
 

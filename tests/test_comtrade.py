@@ -120,6 +120,10 @@ class Bench:
         connection.execute("create schema staging")
         sql = STAGING.read_text().replace("{{ source('raw', 'comtrade_trade') }}", "raw.comtrade_trade")
         connection.execute(f"create view staging.stg_comtrade__trade_flows as {sql}")
+        connection.execute(
+            "create view staging.stg_landing__vintages as"
+            " select vintage_id, is_newest = 'true' as is_newest from raw.landed_vintages"
+        )
 
     def load(self, content: str | bytes, name: str = CSV_FILE) -> None:
         """Load a file as an ingestion does; nothing of the one before is left."""

@@ -116,7 +116,16 @@ def baci_breaks(table: str) -> list[Break]:
     return [
         update(table, *((check, f"{column} = {_literal(value)}") for value in values))
         for check, (column, values) in refused.items()
-    ] + [update(table, ("file and vintage are named", "vintage_id = 'never landed'"))]
+    ] + [
+        update(table, ("file and vintage are named", "vintage_id = 'never landed'")),
+        update(
+            table,
+            ("t is no year to come", "t = '2099'"),
+            # HS92 could be reported from 1988, HS17 from 2017
+            ("year is not before its HS revision", "t = '1987'"),
+            where="i = '156'" + (" and j = '699'" if table == "raw.baci_trade" else ""),
+        ),
+    ]
 
 
 def _literal(text: str | None) -> str:
@@ -153,6 +162,8 @@ RAW = [
         "raw.wgi_governance",
         ("economy has three capitals", "iso3 = 'Aruba'"),
         ("year has four digits", "year = '14'"),
+        ("year is no year to come", "year = '2099'"),
+        ("economy is a known country", "iso3 = 'QQQ'"),
         ("figure is a number or blank", "rl_estimate = '..'"),
         ("estimate comes with its standard error", "cc_estimate = null"),
         ("file and vintage are named", "vintage_id = 'never landed'"),
@@ -262,6 +273,15 @@ STAGING = [
         "update staging.stg_baci__trade_flows set trade_value_usd = trade_value_usd * 1000"
         " where hs6_code = '260300' and year = 2019",
     ),
+    # a file of another HS revision with the same code and year, in kilograms where the first has tons
+    Break(
+        "staging.stg_baci__trade_flows",
+        ("unit value is that of other files",),
+        "insert into staging.stg_baci__trade_flows"
+        " select flows.* replace (vintages.vintage_id as vintage_id, flows.net_weight_kg * 1000 as net_weight_kg)"
+        " from staging.stg_baci__trade_flows as flows, staging.stg_landing__vintages as vintages"
+        " where flows.hs6_code = '260300' and flows.year = 2024 and vintages.dataset = 'hs17_extract_india'",
+    ),
     Break(
         "staging.stg_baci__trade_flows",
         ("row count of a code does not collapse",),
@@ -292,6 +312,14 @@ STAGING = [
         "staging.stg_baci__world_exports",
         ("unit value is in the unit of the year before",),
         ANOTHER_YEAR.format(changes=", net_weight_kg / 1000 as net_weight_kg"),
+    ),
+    Break(
+        "staging.stg_baci__world_exports",
+        ("unit value is that of other files",),
+        "insert into staging.stg_baci__world_exports"
+        " select flows.* replace (vintages.vintage_id as vintage_id, flows.net_weight_kg * 1000 as net_weight_kg)"
+        " from staging.stg_baci__world_exports as flows, staging.stg_landing__vintages as vintages"
+        " where flows.hs6_code = '280469' and vintages.dataset = 'hs92_extract'",
     ),
     Break(
         "staging.stg_baci__world_exports",
@@ -1755,6 +1783,8 @@ PRODUCTION = [
         ("edition and line are named", "file_row = 'x'"),
         ("statistic is production or reserves", "statistic = 'capacity'"),
         ("year has four digits", "year = '2025.0'"),
+        ("year is one of the edition", "year = '2022'"),
+        ("year is one of the edition", "year = '2027'"),
         ("country is known", "country = 'Atlantis'"),
         ("value is a number or a known symbol", "value = 'plenty'"),
         ("unit is the series' own", "unit = 'kilograms'"),
@@ -1782,7 +1812,8 @@ PRODUCTION = [
     Break(
         "raw.usgs_figures",
         ("edition has series",),
-        "insert into raw.usgs_figures select * replace ('MCS2027' as edition) from raw.usgs_figures limit 1",
+        "insert into raw.usgs_figures"
+        " select * replace ('MCS2027' as edition, '2026' as year) from raw.usgs_figures limit 1",
     ),
     Break(
         "raw.usgs_figures",
@@ -1801,6 +1832,7 @@ PRODUCTION = [
     ),
     Break("raw.usgs_figures", ("table has its columns",), "alter table raw.usgs_figures add column surprise varchar"),
     wmd_break("year has four digits", year="'22'"),
+    wmd_break("year is no year to come", year="'2099'"),
     wmd_break("production is a number or blank", production="'1,178'"),
     wmd_break("data source is known", data_source="'x'"),
     wmd_break("data source is known", data_source="'nan'"),
@@ -1833,6 +1865,22 @@ PRODUCTION = [
     ),
     staged_wmd_break("reported_number is in range", "'Chile', false, -1"),
     staged_wmd_break("production is mostly numbers", "'Chile', false, 1", "'Peru', false, null"),
+    # tonnes under the heading of thousand tonnes, which the edition before tells
+    Break(
+        "staging.stg_usgs__figures",
+        ("figures are of the size of those in other files",),
+        "update staging.stg_usgs__figures set reported_number = reported_number * 1000"
+        " where edition = 'MCS2026' and statistic = 'production' and commodity = 'Copper'",
+    ),
+    Break(
+        "staging.stg_world_mining_data__production",
+        ("figures are of the size of those in other files",),
+        "insert into staging.stg_world_mining_data__production by name"
+        " select vintage as vintage_id, 'w.csv' as source_file, 'Copper' as commodity, 'metr. t' as unit,"
+        " 'C' || country as country_name, 2022 as year, false as is_total,"
+        " if(vintage = 'later', 1000, 1) * (10 + country) as reported_number"
+        " from range(5) countries (country), (values ('earlier'), ('later')) as vintages (vintage)",
+    ),
     staged_wmd_break("countries add up to the total", "'Chile', false, 10", "'Total', true, 12"),
     update(
         "intermediate.int_production_figures",
@@ -2141,6 +2189,7 @@ COMTRADE = [
     Break("raw.comtrade_trade", ("table has its columns",), "alter table raw.comtrade_trade add column surprise int"),
     hong_kong("record is of goods", setting="typeCode = 'S'"),
     hong_kong("period fits its frequency", setting="refYear = '1999'"),
+    hong_kong("period is no year to come", setting="period = '2099'"),
     hong_kong("flow is known", setting="flowCode = 'Z'"),
     hong_kong("reporter is a known country", setting="reporterCode = '9999'"),
     hong_kong("partner is a known country", setting="partnerCode = '9999'", where=HONG_KONG_TO_INDIA),
@@ -2194,6 +2243,19 @@ COMTRADE = [
         " select flows.* replace (years.year as year, years.value as trade_value_usd, 1 as net_weight_kg)"
         " from (from staging.stg_comtrade__trade_flows where reporter_code = '344' and partner_code = '699') as flows,"
         " range(31), (values (2027, 1), (2028, 1000)) as years (year, value)",
+    ),
+    # thirty flows of 1 USD per kg in one file, of 1000 in another
+    Break(
+        "staging.stg_comtrade__trade_flows",
+        ("value per kilogram is that of other files",),
+        "insert into staging.stg_comtrade__trade_flows"
+        " select flows.* replace (2027 as year, files.value as trade_value_usd, 1 as net_weight_kg,"
+        " files.vintage_id as vintage_id)"
+        " from (from staging.stg_comtrade__trade_flows where reporter_code = '344' and partner_code = '699') as flows,"
+        " range(31), ("
+        "   select vintage_id, if(dataset = 'india', 1, 1000) as value from staging.stg_landing__vintages"
+        "   where source_id = 'comtrade' and is_newest"
+        " ) as files",
     ),
     update(
         "intermediate.int_comtrade_records",

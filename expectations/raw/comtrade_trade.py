@@ -2,7 +2,14 @@
 
 from typing import Any
 
-from expectations.rules import YEAR_PATTERN, every_landed_file_has_rows, exact_columns, no_rows, threshold
+from expectations.rules import (
+    YEAR_PATTERN,
+    every_landed_file_has_rows,
+    exact_columns,
+    no_rows,
+    no_year_to_come,
+    threshold,
+)
 
 SHOWN = "source_file, record_number, freqCode, period, reporterCode, flowCode, partnerCode, cmdCode"
 
@@ -154,6 +161,7 @@ SUITE = [
             or refYear != left(period, 4)
         """,
     ),
+    no_year_to_come("period", SHOWN),
     no_rows(
         "flow is known",
         f"flowCode is one of {IMPORTS}, {EXPORTS}",

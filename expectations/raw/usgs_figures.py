@@ -10,6 +10,8 @@ from expectations.rules import (
     not_empty,
 )
 
+# MCS 2026 has a reserve of 2023.
+YEARS_OF_AN_EDITION = 3
 SHOWN = "source_file, edition, file_row, commodity, detail, country, year, value"
 NAMED = named_rows("usgs", "batch.statistic", "coalesce(trim(batch.detail), '')", "batch.edition")
 
@@ -118,6 +120,16 @@ SUITE = [
         select source_file, edition, count(*) as row_count from batch
         where edition not in (select edition from ({NAMED}))
         group by all
+        """,
+    ),
+    no_rows(
+        "year is one of the edition",
+        f"an edition prints figures of the {YEARS_OF_AN_EDITION} years before its own, and none of a later one",
+        f"""
+        select {SHOWN} from batch
+        where regexp_full_match(edition, 'MCS{YEAR_PATTERN}')
+            and try_cast(substr(edition, 4) as integer) - try_cast(year as integer)
+                not between 0 and {YEARS_OF_AN_EDITION}
         """,
     ),
     no_rows(

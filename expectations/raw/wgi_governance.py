@@ -7,6 +7,7 @@ from expectations.rules import (
     exact_columns,
     file_and_vintage_are_named,
     no_rows,
+    no_year_to_come,
     not_empty,
 )
 
@@ -32,13 +33,26 @@ SUITE = [
         where year is null or not regexp_full_match(year, '{YEAR_PATTERN}')
         """,
     ),
+    no_year_to_come("year", "source_file, iso3, year"),
+    no_rows(
+        "economy is a known country",
+        "iso3 is a code of seed_countries, or what the World Bank calls a country (seed_governance_codes);"
+        " the figures of another are used for no country",
+        """
+        select source_file, iso3, year from batch
+        where iso3 != 'MCO'  -- Monaco trades as part of France
+            and iso3 not in (select iso3 from seeds.seed_countries where iso3 is not null)
+            and iso3 not in (select governance_code from seeds.seed_governance_codes)
+        """,
+        severity="warning",
+    ),
     no_rows(
         "figure is a number or blank",
         "every estimate and standard error is a finite number in plain digits, as in -0.1234, or blank",
         f"""
         select source_file, iso3, year, figure, content
         from (unpivot batch on {", ".join(FIGURES)} into name figure value content)
-        where trim(content) != '' and not regexp_full_match(trim(content), '-?[0-9]{{1,3}}([.][0-9]+)?')
+        where trim(content) != '' and not regexp_full_match(trim(content), '-?[0-9]{{1,9}}([.][0-9]+)?')
         """,
     ),
     no_rows(

@@ -8,6 +8,7 @@ from expectations.rules import (
     exact_columns,
     file_and_vintage_are_named,
     no_rows,
+    no_year_to_come,
 )
 
 SHOWN = "source_file, commodity, Country, year, production"
@@ -31,6 +32,7 @@ SUITE = [
         "year is a year of four digits, 1900 to 2099",
         f"select {SHOWN} from batch where year is null or not regexp_full_match(year, '{YEAR_PATTERN}')",
     ),
+    no_year_to_come("year", SHOWN),
     no_rows(
         "production is a number or blank",
         "production is a number in plain digits, as in 1178800.0, or blank",

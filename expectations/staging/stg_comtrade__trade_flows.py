@@ -40,4 +40,31 @@ SUITE = [
             > {UNIT_VALUE_FACTOR}
         """,
     ),
+    no_rows(
+        "value per kilogram is that of other files",
+        "two files' median value per kilogram of a reporter's flows of a code in a year differ at most by a factor of"
+        f" {UNIT_VALUE_FACTOR}",
+        f"""
+        with of_files as (
+            select
+                flows.vintage_id, flows.frequency, flows.reporter_code, flows.flow_code, flows.hs6_code, flows.year,
+                any_value(flows.source_file) as source_file,
+                median(cast(flows.trade_value_usd as double) / cast(flows.net_weight_kg as double)) as usd_per_kg
+            from batch as flows
+            inner join staging.stg_landing__vintages as vintages on flows.vintage_id = vintages.vintage_id
+            where vintages.is_newest and flows.is_total_of_breakdown and flows.partner_code != '0'
+                and flows.trade_value_usd > 0 and flows.net_weight_kg > 0
+            group by all
+            having count(*) >= {ENOUGH_FLOWS}
+        )
+        select
+            low.reporter_code, low.flow_code, low.hs6_code, low.year, low.source_file, low.usd_per_kg,
+            high.source_file as other_file, high.usd_per_kg as other_usd_per_kg
+        from of_files as low
+        inner join of_files as high
+            on low.frequency = high.frequency and low.reporter_code = high.reporter_code
+            and low.flow_code = high.flow_code and low.hs6_code = high.hs6_code and low.year = high.year
+        where high.usd_per_kg > {UNIT_VALUE_FACTOR} * low.usd_per_kg
+        """,
+    ),
 ]

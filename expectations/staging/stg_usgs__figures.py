@@ -1,5 +1,6 @@
 """What would make the figures of the USGS implausible: symbols where numbers stood, an edition that lost its rows."""
 
+from expectations.production import same_size_as_other_files
 from expectations.rules import between, no_rows, not_empty
 
 SUITE = [
@@ -15,6 +16,7 @@ SUITE = [
         having count(reported_number) < 0.6 * count(*)
         """,
     ),
+    same_size_as_other_files("statistic, commodity, unit, country_name, year", "edition"),
     no_rows(
         "an edition keeps its countries",
         "of a vintage, a year has at least 80 % of the countries with production of the year before",

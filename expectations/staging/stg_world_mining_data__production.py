@@ -1,5 +1,6 @@
 """What would make World Mining Data implausible; the table is empty where nobody ingested it."""
 
+from expectations.production import same_size_as_other_files
 from expectations.rules import between, no_rows
 
 SUITE = [
@@ -14,6 +15,7 @@ SUITE = [
         having count(reported_number) < 0.8 * count(*)
         """,
     ),
+    same_size_as_other_files("commodity, unit, country_name, year", "source_file"),
     no_rows(
         "countries add up to the total",
         "the countries of a commodity and year sum to its total, within 1 unit (the file has whole tonnes)",

@@ -46,15 +46,22 @@ Figure = dict[str, str]
 def describe(file: Path, options: Mapping[str, str]) -> Delivery:
     """Tell from its name which edition of the Mineral Commodity Summaries a file is.
 
+    A column that the USGS has added is not read; the parameter `ignored_columns` names it.
+
     Raises:
-        InputRejected: the name is not one that the USGS gives, or an option is given.
+        InputRejected: the name is not one that the USGS gives, or the header is not; or an option is given.
     """
     if options:
         raise InputRejected(f"usgs: option {next(iter(options))} is not known; this source takes none")
     if file.name == BUNDLE_NAME:
         return Delivery("mcs_figures", "Mineral Commodity Summaries, figures by country", False, {})
     year = _edition_year(file)
-    return Delivery(f"mcs{year}", f"Mineral Commodity Summaries {year}, {file.name}", False, {"edition": f"MCS{year}"})
+    parameters = {"edition": f"MCS{year}"}
+    encoding, wanted = ("utf-8-sig", WIDE_HEADER) if WIDE_NAME.fullmatch(file.name) else ("cp1252", LONG_HEADER)
+    header, places, _ = _rows(file, encoding, wanted)
+    if ignored := [name for place, name in enumerate(header) if place not in places]:
+        parameters["ignored_columns"] = ", ".join(ignored)
+    return Delivery(f"mcs{year}", f"Mineral Commodity Summaries {year}, {file.name}", False, parameters)
 
 
 def unpack(file: Path, scratch: Path, parameters: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
@@ -122,9 +129,11 @@ def _edition_year(file: Path) -> str:
 
 
 def _wide_figures(file: Path, edition: str) -> Iterator[Figure]:
-    header, rows = _rows(file, "utf-8-sig", WIDE_HEADER)
+    names, places, rows = _rows(file, "utf-8-sig", WIDE_HEADER)
+    header = [names[place] for place in places]
     years = [re.fullmatch(WIDE_HEADER[column], header[column]) for column in (5, 6, 11)]
-    for file_row, row in rows:
+    for file_row, cells in rows:
+        row = [cells[place] for place in places]
         if row[0] != edition:
             raise InputRejected(
                 f"{file.name}: line {file_row}: expected SOURCE {edition}, as the file is named, found {row[0]!r};"
@@ -149,8 +158,9 @@ def _wide_figures(file: Path, edition: str) -> Iterator[Figure]:
 
 
 def _long_figures(file: Path, edition: str) -> Iterator[Figure]:
-    _, rows = _rows(file, "cp1252", LONG_HEADER)
-    for file_row, row in rows:
+    _, places, rows = _rows(file, "cp1252", LONG_HEADER)
+    for file_row, cells in rows:
+        row = [cells[place] for place in places]
         # the other sections are United States statistics and import sources
         if row[1].startswith("World") and row[4] in STATISTICS:
             yield {
@@ -168,19 +178,44 @@ def _long_figures(file: Path, edition: str) -> Iterator[Figure]:
             }
 
 
-def _rows(file: Path, encoding: str, wanted: Sequence[str]) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
-    """Return the header of a CSV, checked, and its rows, each with the number of the line that it begins on."""
+def _rows(
+    file: Path, encoding: str, wanted: Sequence[str]
+) -> tuple[list[str], list[int], Iterator[tuple[int, list[str]]]]:
+    """Return the header of a CSV, the places of the wanted columns in it, and its rows, each with its first line."""
     reader = csv.reader(io.StringIO(_text(file, encoding), newline=""), strict=True)
-    header = next(reader, [])
-    if len(header) != len(wanted) or not all(map(re.fullmatch, wanted, header)):
-        plain = ",".join(
-            name.replace(r"(\d{4})", "YYYY").replace(r"\d{4}", "YYYY").replace(" ?", " ") for name in wanted
-        )
+    try:
+        header = next(reader, [])
+    except csv.Error as error:
         raise InputRejected(
-            f"{file.name}: line 1: expected the columns {plain}, found {','.join(header)[:200]};"
-            " give the publisher's own file"
+            f"{file.name}: line 1: expected the names of columns, found: {error}; give the publisher's own file"
+        ) from error
+    places = [place for place, name in enumerate(header) if any(re.fullmatch(form, name) for form in wanted)]
+    named = len(set(header)) == len(header) and all(name.strip() and name.isprintable() for name in header)
+    if (
+        not named
+        or len(places) != len(wanted)
+        or not all(re.fullmatch(form, header[place]) for form, place in zip(wanted, places, strict=True))
+    ):
+        plain = ",".join(map(_plain, wanted))
+        raise InputRejected(
+            f"{file.name}: line 1: expected the columns {plain}, found {','.join(header)[:200]}"
+            f"{_difference(header, wanted)}; give the publisher's own file"
         )
-    return header, _checked_rows(reader, file, len(wanted))
+    return header, places, _checked_rows(reader, file, len(header))
+
+
+def _difference(header: Sequence[str], wanted: Sequence[str]) -> str:
+    """Return in brackets what a header lacks and what it has that is not the publisher's; nothing if neither."""
+    missing = [_plain(form) for form in wanted if not any(re.fullmatch(form, name) for name in header)]
+    surplus = [name for name in header if not any(re.fullmatch(form, name) for form in wanted)]
+    parts = [f"missing: {', '.join(missing)}"] if missing else []
+    parts += [f"not expected: {', '.join(surplus)[:200]}"] if surplus else []
+    return f" ({'; '.join(parts)})" if parts else ""
+
+
+def _plain(form: str) -> str:
+    """Return the form of a column's name in words."""
+    return form.replace(r"(\d{4})", "YYYY").replace(r"\d{4}", "YYYY").replace(" ?", " ")
 
 
 def _checked_rows(reader: Iterator[list[str]], file: Path, width: int) -> Iterator[tuple[int, list[str]]]:
