@@ -14,7 +14,7 @@ import typer
 from warehouse import redaction
 from warehouse.errors import InputRejected, WarehouseError
 from warehouse.machine_faults import told_plainly
-from warehouse.paths import data_home
+from warehouse.paths import data_home, data_home_to_write
 
 if TYPE_CHECKING:
     from flows.progress import Screen
@@ -106,23 +106,39 @@ def ingest(
         bool,
         typer.Option("--accept-fewer-rows", help="Land a file that holds far fewer rows than the one it replaces."),
     ] = False,
+    accept_other_figures: Annotated[
+        bool,
+        typer.Option(
+            "--accept-other-figures", help="Land a file whose figures are of another size than those landed before."
+        ),
+    ] = False,
 ) -> None:
     """Land a publisher's file after checking it. A refused file leaves nothing behind."""
-    from flows import admission
+    from flows import admission, method_settings
     from flows.sources import discover
 
+    home = data_home_to_write()
+    method_settings.check()  # what a file is held against must itself be right
     sources = discover()
     if source not in sources:
         raise InputRejected(f"source {source!r}: expected one of {', '.join(sources)}")
     if file is None:
         if option:
             raise InputRejected("--option describes a file: give it with --from")
-        for line in admission.admit_bundled(data_home(), sources[source]):
+        for line in admission.admit_bundled(home, sources[source]):
             typer.echo(line)
         return
     options = dict(_name_and_value(text) for text in option or [])
-    admission.admit_bundled(data_home(), sources[source])  # what comes with the project is there to compare with
-    typer.echo(admission.admit(data_home(), sources[source], file, options, accept_fewer_rows=accept_fewer_rows))
+    admission.admit_bundled(home, sources[source])  # what comes with the project is there to compare with
+    told = admission.admit(
+        home,
+        sources[source],
+        file,
+        options,
+        accept_fewer_rows=accept_fewer_rows,
+        accept_other_figures=accept_other_figures,
+    )
+    typer.echo(told)
     typer.echo("Next: mineral-risk run")
 
 
@@ -291,11 +307,13 @@ def schedule(
 
 
 def _refresh(controls_as_of: date | None, as_of: datetime | None, screen: Screen, *, through_prefect: bool) -> str:
-    from flows import prefect_settings
+    from flows import method_settings, prefect_settings
     from flows import run as steps
 
-    home = data_home()
+    home = data_home_to_write()
     steps.check_settings(home, as_of=as_of)  # before a server is started for nothing
+    if controls_as_of is not None:
+        method_settings.check_controls_day(controls_as_of)
     prefect_settings.configure(home, quiet=True)
     screen.step("start")
     from flows import refresh

@@ -14,7 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import duckdb
 
 RULES = SEEDS / "seeds.yml"
+REGISTER = "seed_export_controls.csv"
 COMPONENT_VALUES = DBT_PROJECT / "models" / "metrics" / "metric_component_values.sql"
 TOLERANCE = 1e-9
 # Of a seed that is broken throughout the first faults tell enough.
@@ -164,6 +165,23 @@ def check(seeds: Path = SEEDS) -> None:
             *_rule_faults(read, declared),
         ]
     )
+
+
+def check_controls_day(day: date, seeds: Path = SEEDS) -> None:
+    """Check that the register of export controls can speak of a day: not before its first row, and not to come.
+
+    Raises:
+        SettingsRejected: with the days that can be named.
+    """
+    with (seeds / REGISTER).open(newline="", encoding="utf-8") as stream:
+        dated = [row[column] for row in csv.DictReader(stream) for column in ("announced_on", "effective_from")]
+    first = min(_first_day(text) for text in dated if text)
+    today = datetime.now(UTC).date()
+    if not first <= day <= today:
+        raise SettingsRejected(
+            f"--controls-as-of {day}: expected a day from {first}, the first of {REGISTER}, to today ({today});"
+            " name another one: nothing was started"
+        )
 
 
 def known_components() -> set[str]:
@@ -314,14 +332,17 @@ def _cell_rule(seed: Seed, column: str) -> tuple[Callable[[str], bool], str]:
 
 
 def _is_partial_date(cell: str) -> bool:
-    matched = PARTIAL_DATE.fullmatch(cell)
-    if not matched:
+    if not PARTIAL_DATE.fullmatch(cell):
         return False
     try:
-        day = date(int(matched[1]), int(matched[2] or 1), int(matched[3] or 1))
+        return 1900 <= _first_day(cell).year <= 2100
     except ValueError:
         return False
-    return 1900 <= day.year <= 2100
+
+
+def _first_day(text: str) -> date:
+    """Return the first day of a day, a month or a year."""
+    return date.fromisoformat(f"{text}-01-01"[: len("2024-05-31")])
 
 
 def _sources() -> list[str]:

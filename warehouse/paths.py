@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from warehouse.errors import SettingsRejected
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 BUNDLED = REPOSITORY / "warehouse" / "bundled"
 DBT_PROJECT = REPOSITORY / "dbt_project"
@@ -75,6 +77,30 @@ class DataHome:
 
 
 def data_home() -> DataHome:
-    """Return the data home: `MINERAL_RISK_HOME` if set, else `data/` beside the code."""
+    """Return the data home: `MINERAL_RISK_HOME` if set, else `data/` beside the code.
+
+    Raises:
+        SettingsRejected: there is something else than a folder.
+    """
     configured = os.environ.get("MINERAL_RISK_HOME")
-    return DataHome(Path(configured).expanduser().resolve() if configured else REPOSITORY / "data")
+    root = Path(configured).expanduser().resolve() if configured else REPOSITORY / "data"
+    found = next(path for path in (root, *root.parents) if path.exists())
+    if not found.is_dir():
+        raise SettingsRejected(f"MINERAL_RISK_HOME={root}: expected a folder, found the file {found}; name another one")
+    return DataHome(root)
+
+
+def data_home_to_write() -> DataHome:
+    """Return the data home for a command that writes into it.
+
+    Raises:
+        SettingsRejected: there is something else than a folder, or this user may not write into it.
+    """
+    home = data_home()
+    found = next(path for path in (home.root, *home.root.parents) if path.exists())
+    if not os.access(found, os.W_OK | os.X_OK):
+        raise SettingsRejected(
+            f"MINERAL_RISK_HOME={home.root}: expected a folder that this user may write, found that {found} may not be"
+            " written; give this user the right, or name another one"
+        )
+    return home
