@@ -10,7 +10,8 @@ run: install  ## the whole refresh on the bundled real data
 	@$(BIN)/mineral-risk run
 
 # Two workers, each with whole files, in the order of tests/conftest.py; what is dear is made once for both.
-PYTEST := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+# What was skipped is named with its reason.
+PYTEST := $(BIN)/pytest -rs -n 2 --dist loadfile --no-loadscope-reorder
 
 test: install  ## is it true
 	$(PYTEST)

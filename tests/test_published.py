@@ -8,8 +8,6 @@ import json
 import os
 import subprocess
 import sys
-import venv
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -464,61 +462,6 @@ def test_the_table_macros_give_the_year_asked_for(published: duckdb.DuckDBPyConn
 
 
 # --- readers -------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="session")
-def old_client(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A throwaway environment with DuckDB 1.1.3, as a BI tool may still carry it."""
-    folder = tmp_path_factory.mktemp("old-client")
-    venv.create(folder, with_pip=True)
-    python = folder / "bin" / "python"
-    done = subprocess.run(
-        [
-            python,
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--only-binary",
-            ":all:",
-            "duckdb==1.1.3",
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        pytest.skip(f"duckdb 1.1.3 cannot be installed here: {done.stderr.strip().splitlines()[-1]}")
-    return python
-
-
-def test_an_old_client_opens_and_attaches_the_file(old_client: Path, refreshed: Refreshed) -> None:
-    calls = [*(called(macro, arguments) for macro, arguments in CALLS.items()), *(call for call, _ in BY_HAND)]
-    script = f"""
-import duckdb
-con = duckdb.connect({str(refreshed.release.database)!r}, read_only=True)
-print(con.execute("select count(*) from marts.risk_scores").fetchone()[0])
-print(con.execute("select hhi([0.5, 0.3, 0.2])").fetchone()[0])
-print(*con.execute("select {", ".join(calls)}").fetchone(), sep=";")
-print(con.execute("select mineral_id from risk('IND', 2024) limit 1").fetchone()[0])
-silent = "select count(*) from duckdb_columns() where schema_name = 'marts' and comment is null"
-print(con.execute(silent).fetchone()[0])
-con.close()
-con = duckdb.connect()
-con.execute("attach '{refreshed.release.database}' as risk_file (read_only)")
-print(con.execute("select count(*) from risk_file.marts.latest_risk").fetchone()[0])
-"""
-    done = subprocess.run([old_client, "-c", script], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    rows, hhi, scalars, first, silent, minerals = done.stdout.split()
-    assert [float(number) for number in scalars.split(";")][len(CALLS) :] == [
-        pytest.approx(expected, abs=5e-7) for _, expected in BY_HAND
-    ]
-    assert int(rows) > 30_000 and float(hhi) == pytest.approx(0.38)
-    assert (
-        first == "magnesium" and silent == "0" and int(minerals) == 41 - 1
-    )  # every mineral of the seed but the parent
 
 
 ESCAPES = [
