@@ -16,7 +16,6 @@ from typing import Any
 
 import duckdb
 
-from warehouse import contract
 from warehouse.errors import WarehouseError
 from warehouse.redistribution import Outgoing, restricted_sources
 
@@ -101,7 +100,7 @@ def describe(
     """Return the descriptor of a package whose files are written; see `write`."""
     facts = release_facts(connection)
     files = {path: _fingerprint(folder / path) for path in sorted({table.path for table in tables})}
-    keys = contract.load().tables
+    keys = _keys(connection)
     return {
         "$schema": f"{PROFILES}/datapackage.json",
         "profile": "tabular-data-package",
@@ -123,7 +122,8 @@ def describe(
         **licences_and_credits(connection),
         "heldBack": held_back(connection, tables),
         "resources": [
-            _resource(connection, table, style, files[table.path], keys.get(table.outgoing.name)) for table in tables
+            _resource(connection, table, style, files[table.path], keys.get(table.outgoing.name, ()))
+            for table in tables
         ],
     }
 
@@ -243,11 +243,9 @@ def _resource(
     table: WrittenTable,
     style: Format,
     fingerprint: tuple[str, int],
-    promised: contract.Table | None,
+    key: Sequence[str],
 ) -> dict[str, Any]:
     sha256, size = fingerprint
-    # a table of another schema version may lack a column of the key that the contract has today
-    key = promised.key if promised and set(promised.key) <= set(table.outgoing.types) else ()
     description = comment(connection, table.outgoing)
     dialect = {**style.dialect, **({"excel": {"sheet": table.sheet}} if table.sheet else {})}
     return {
@@ -272,6 +270,15 @@ def _resource(
             "missingValues": [""],
         },
     }
+
+
+def _keys(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    """Return the key of each table by its full name, as the release says it; before schema 1.4.0 it does not."""
+    says = "select 1 from duckdb_tables() where database_name = current_database() and table_name = 'tables'"
+    if not connection.execute(f"{says} and schema_name = 'meta'").fetchall():
+        return {}
+    found = connection.execute("select table_name, key_columns from meta.tables where key_columns is not null")
+    return {name: key.split(", ") for name, key in found.fetchall()}
 
 
 def _fingerprint(file: Path) -> tuple[str, int]:
