@@ -27,6 +27,7 @@ from typing import Any
 from warehouse.errors import WarehouseError
 from warehouse.machine_faults import machine_fault
 from warehouse.paths import DBT_PROJECT, DataHome
+from warehouse.redaction import forget_secrets
 
 SELECTIONS = {
     "seeds": "resource_type:seed",
@@ -156,6 +157,7 @@ _WORKER: dict[str, Any] = {}
 
 
 def _start(environment: Mapping[str, str], project: str, scratch: str, variables: Mapping[str, str | None]) -> None:
+    forget_secrets()  # dbt needs none, and a model can read the environment
     os.environ.update(environment)
     # what libraries write to stderr (duckdb's list of leaks at exit, loggers) is not for the user's screen
     log = Path(scratch) / "worker.log"
