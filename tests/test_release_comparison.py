@@ -94,6 +94,10 @@ def write_release(
         )
         connection.execute(f"create table marts.latest_risk as select {newest} as year")
         connection.execute(
+            "create table meta.checks (layer varchar, table_name varchar, check_name varchar, status varchar,"
+            " observed varchar, expected varchar); create table meta.sources (source_id varchar)"
+        )
+        connection.execute(
             "create table marts.mineral_risk (year integer, importer_iso3 varchar, mineral_id varchar,"
             " bottleneck_stage varchar, risk_score double, risk_rank integer, missing_reasons varchar);"
             "create table marts.risk_components (year integer, importer_iso3 varchar, mineral_id varchar,"

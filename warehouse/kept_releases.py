@@ -21,6 +21,7 @@ from warehouse.errors import WarehouseError
 from warehouse.lock import run_lock
 from warehouse.paths import DataHome
 from warehouse.release import (
+    DATABASE_NAME,
     MANIFEST_NAME,
     RELEASE_ID,
     STORAGE_VERSION,
@@ -124,9 +125,11 @@ def verify(home: DataHome, release_id: str) -> Verification:
     if expected is None and facts.get("schema_version") not in BEFORE_FILE_HASHES:
         damage.append(f"{MANIFEST_NAME}: does not tell the hashes of the release's files")
     if expected is None:
-        expected = {"mineral_risk.duckdb": facts.get("database_sha256")}
+        expected = {DATABASE_NAME: facts.get("database_sha256")}
         not_tested = "published before manifests told the hash of each file: Parquet files were not tested"
     else:
+        if expected.get(DATABASE_NAME) != facts.get("database_sha256"):
+            damage.append(f"{MANIFEST_NAME}: tells two hashes of the database")
         damage += [
             f"{file.relative_to(folder).as_posix()}: not a file of the release"
             for file in sorted(folder.rglob("*"))
@@ -226,7 +229,7 @@ def _disagreements_of_manifest(folder: Path, facts: Mapping[str, Any]) -> Iterat
 
 def _disagreements_of_database(folder: Path, facts: Mapping[str, Any]) -> list[str]:
     """Open the database and say where it and the manifest tell of different releases, rows or formats."""
-    name = "mineral_risk.duckdb"
+    name = DATABASE_NAME
     try:
         with connect(folder / name, read_only=True) as connection:
             cursor = connection.execute("select * from meta.release")
