@@ -87,8 +87,8 @@ def export(
 
     Raises:
         NothingPublished: there is no release yet.
-        InputRejected: the folder holds something, a table, importer or year is not in the release, or a table does
-            not fit into a sheet of Excel.
+        InputRejected: the folder holds something, a table, importer or year is not in the release, a table does
+            not fit into a sheet of Excel, or the release is too old to say what may leave.
         WarehouseError: the folder cannot be written.
     """
     target = _free_target(folder)
@@ -96,6 +96,7 @@ def export(
     with connect(source.database, read_only=True, threads=1) as connection:
         if memory_limit() is None:
             connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
+        _refuse_older(connection, source)
         chosen = _chosen(connection, source, tables)
         narrowed = _narrowed(connection, source, chosen, importer, year)
         written = [_counted(connection, table, filters, style) for table, filters in narrowed]
@@ -118,6 +119,15 @@ def export(
                 shutil.copyfile(notice, incoming / name)
             datapackage.write(connection, incoming, [table for table, _ in written], FORMATS[style])
     return Exported(source, target, [table for table, _ in written])
+
+
+def _refuse_older(connection: duckdb.DuckDBPyConnection, release: Release) -> None:
+    says = "select 1 from duckdb_columns() where schema_name = 'meta' and column_name = 'is_redistributable'"
+    if not connection.execute(says).fetchall():
+        raise InputRejected(
+            f"release {release.release_id}: its schema is older than 1.2.0, so it does not say which rows may leave;"
+            " export another one of: mineral-risk releases"
+        )
 
 
 def told(exported: Exported, style: Style) -> list[str]:
