@@ -17,7 +17,7 @@ from tests.small_build import NUMBER_IN_TABLE, numbered_checks, numbered_run, wr
 from warehouse import release as releases
 from warehouse.paths import DataHome
 
-# Ten readers, as a team's dashboards and notebooks would be.
+# Nine readers, as a team's dashboards and notebooks would be.
 KINDS = ("short", "short", "short", "short", "reconnects", "reconnects", "long_lived", "attaches", "parquet")
 # the one that makes a mistake has no right to the files of releases
 MISTAKEN = "writes_by_mistake"
@@ -39,9 +39,10 @@ class Load:
     def __init__(self, home: DataHome, build: Path, publish: Callable[..., object] = releases.publish) -> None:
         """Publish number 0; `publish` is another way to publish, for tests of the harness itself."""
         home.root.mkdir(parents=True)
-        # the reader without rights must reach the file
-        for folder in (home.root, home.root.parent):
-            folder.chmod(0o755)
+        # the reader without rights must reach the file, through a temporary folder that is ours alone
+        for folder in (home.root, *home.root.parents):
+            if not folder.stat().st_mode & 0o001:
+                folder.chmod(0o755)
         self.home, self.build, self._publish = home, build, publish
         self.number = -1
         self.seconds: list[float] = []

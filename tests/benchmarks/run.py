@@ -7,6 +7,7 @@ several pairs. No test asserts a time.
 from __future__ import annotations
 
 import json
+import math
 import os
 import platform
 import shutil
@@ -24,6 +25,9 @@ from flows import admission, ingest
 from flows import run as steps
 from flows.refresh import refresh
 from flows.sources import discover
+from tests.readers_under_load import KINDS, MISTAKEN, Load, reading
+from tests.release_reader import PAUSE_SECONDS
+from tests.small_build import NUMBER_IN_TABLE
 from warehouse import landing
 from warehouse.database import connect
 from warehouse.dbt import DbtResult, DbtSession
@@ -32,6 +36,14 @@ from warehouse.paths import BUNDLED, DBT_PROJECT, REPOSITORY, DataHome
 LARGE_ROWS = 11_000_000
 YEARS = 30
 PAIRS = 5
+WHAT_A_READER_DOES = {
+    "short": "opens, asks, closes",
+    "reconnects": "asks ten times per connection",
+    "long_lived": "keeps its connection",
+    "attaches": "attaches the file to its own database",
+    "parquet": "reads the Parquet files",
+    MISTAKEN: "without rights: tries to write, then opens, asks, closes",
+}
 MIB = 1024 * 1024
 
 
@@ -688,6 +700,59 @@ def rank_draws(scratch: Path) -> str:
     )
 
 
+def readers(scratch: Path, publishes: int = 20) -> str:
+    """Readers while small releases are published: how long they wait, and how long publishing takes beside them."""
+    kinds = (*KINDS, MISTAKEN)
+    alone: list[float] = []
+    beside: list[float] = []
+    ratios: list[float] = []
+    milliseconds: dict[str, list[float]] = {kind: [] for kind in kinds}
+    for pair in range(PAIRS):
+        load = Load(DataHome(scratch / str(pair) / "home"), scratch / str(pair) / "build.duckdb")
+        for _ in range(publishes):
+            load.publish()
+        without = load.seconds[1:]  # the first has nothing to take the place of
+        load.seconds.clear()
+        with reading(load, kinds) as started:
+            for _ in range(publishes):
+                load.publish()
+        alone.extend(without)
+        beside.extend(load.seconds)
+        ratios.append(statistics.median(load.seconds) / statistics.median(without))
+        for reader in started:
+            if reader.report is None or any(reader.report[sort] for sort in ("errors", "mixed", "stale")):
+                raise SystemExit(f"bench: a reader ({reader.kind}) saw what it must not see: {reader.report}")
+            milliseconds[reader.kind].extend(reader.report["milliseconds"])
+    rows = [
+        f"| {WHAT_A_READER_DOES[kind]} | {len(found):,} | "
+        + " | ".join(f"{percentile(found, share):,.0f} ms" for share in (0.5, 0.95, 0.99, 1.0))
+        + " |"
+        for kind, found in milliseconds.items()
+    ]
+    return (
+        "## Readers while releases are published\n\n"
+        f"{len(kinds)} processes read a small release ({len(NUMBER_IN_TABLE)} tables, 2,000 flows) with one thread each"
+        f" and pauses of {1000 * PAUSE_SECONDS:.0f} ms, while {PAIRS} times {publishes} releases are published without"
+        " a pause, on the same cores. A read is one query over every table; opening is part of it unless a connection"
+        " is kept. No read failed, was mixed or stale.\n\n"
+        "| reader | reads | p50 | p95 | p99 | max |\n|---|---:|---:|---:|---:|---:|\n" + "\n".join(rows) + "\n\n"
+        f"A publish beside the readers and without them: median of {PAIRS} pairs. Readers take processor time; no"
+        " publish waits for them.\n\n"
+        "| publish | p50 | p95 | max |\n|---|---:|---:|---:|\n"
+        + "\n".join(
+            f"| {what} | {percentile(found, 0.5):.2f} s | {percentile(found, 0.95):.2f} s | {max(found):.2f} s |"
+            for what, found in (("without readers", alone), (f"beside {len(kinds)} readers", beside))
+        )
+        + f"\n| ratio of medians, median (range) | {statistics.median(ratios):.2f}"
+        f" ({min(ratios):.2f} to {max(ratios):.2f}) | | |"
+    )
+
+
+def percentile(values: list[float], share: float) -> float:
+    """Return the smallest value that at least this share of the values does not exceed."""
+    return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
+
+
 def python_model(layer: str, name: str) -> Any:
     """Return a dbt Python model as a module."""
     import importlib.util
@@ -722,6 +787,7 @@ SECTIONS: dict[str, Callable[[Path], str]] = {
     "split_of_a_run": split_of_a_run,
     "tracing": tracing,
     "rank_draws": rank_draws,
+    "readers": readers,
     "large_file": large_file,
     "thirty_years": thirty_years,
     "thousand_vintages": thousand_vintages,
