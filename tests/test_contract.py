@@ -15,6 +15,7 @@ import yaml  # type: ignore[import-untyped]
 
 from tests.conftest import Refreshed
 from warehouse.contract import CONTRACT, Contract, Table, broken_promises, digest, interpret, load
+from warehouse.database import connect
 from warehouse.errors import WarehouseError
 from warehouse.paths import DBT_PROJECT, REPOSITORY
 from warehouse.release import SCHEMA_VERSION
@@ -529,6 +530,25 @@ def test_the_parquet_files_are_the_same_tables(
         }, name
         counted = published.execute(f"select (select count(*) from '{file}'), (select count(*) from {name})").fetchone()
         assert counted is not None and counted[0] == counted[1], name
+
+
+def test_where_rows_may_not_leave_parquet_counts_those_that_did(contract: Contract, several_sources: Refreshed) -> None:
+    folder = several_sources.release.folder / "parquet"
+    with connect(several_sources.release.database, read_only=True) as connection:
+        whole = dict(connection.execute("select table_name, row_count from meta.tables").fetchall())
+        told = dict(
+            connection.execute(f"select table_name, row_count from '{folder / 'meta' / 'tables.parquet'}'").fetchall()
+        )
+        found = {}
+        for name, table in contract.tables.items():
+            file = folder / f"{name.removeprefix('marts.').replace('.', '/')}.parquet"
+            found[name] = len(connection.execute(f"select 1 from '{file}'").fetchall())
+            assert without_a_key(connection, f"'{file}'", table) == [], name
+    assert told == found
+    assert 0 < found["marts.trade_flows"] < whole["marts.trade_flows"]
+    assert {name: found[name] for name in found if name.startswith("meta.")} == {
+        name: whole[name] for name in whole if name.startswith("meta.")
+    }
 
 
 def test_meta_tables_says_of_every_table_what_one_row_is_and_how_many_there_are(
