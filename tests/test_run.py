@@ -173,47 +173,6 @@ def test_a_unit_slip_stops_the_run_and_says_table_check_expected_and_found(
     assert not small_home.current.exists()
 
 
-@pytest.mark.parametrize(
-    ("step", "statement", "words"),
-    [
-        (
-            "build marts",
-            "insert into intermediate.int_import_cells select * from intermediate.int_import_cells limit 1",
-            ["unique", "failed", "found 1 rows"],
-        ),
-        (
-            "build staging",
-            "alter table raw.baci_trade drop column q",
-            ["stg_baci__trade_flows", "errored", "q"],
-        ),
-        (
-            "check intermediate",
-            "drop table intermediate.int_governance",
-            ["int_governance", "errored", "does not exist"],
-        ),
-    ],
-    ids=["a dbt test fails", "a model cannot be built", "a table is missing"],
-)
-def test_what_breaks_between_the_steps_stops_the_run(
-    step: str, statement: str, words: list[str], small_home: DataHome
-) -> None:
-    def damage(now: str) -> None:
-        if now == step:
-            (database,) = small_home.build.glob("*/build.duckdb")
-            with connect(database) as connection:
-                connection.execute(statement)
-
-    token = steps.before_step.set(damage)
-    try:
-        with pytest.raises(CheckFailed) as failure, steps.begin(small_home) as run:
-            refresh(run)
-    finally:
-        steps.before_step.reset(token)
-    for word in words:
-        assert word in str(failure.value)
-    assert not small_home.current.exists()
-
-
 def test_a_layer_without_any_check_is_not_passed(small_home: DataHome) -> None:
     with steps.begin(small_home) as run, pytest.raises(CheckFailed, match="nothing was evaluated"):
         steps._gate(run, [])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -95,27 +96,35 @@ def test_what_was_deleted_upstream_is_gone_and_no_older_vintage_speaks_for_it(se
     assert rows(several_sources.release.database, suppliers) == [("ARG CHL CHN DEU",)]
 
 
-def test_the_same_bytes_three_times_land_nothing(several_sources: Refreshed) -> None:
-    before = sorted(several_sources.home.landing.rglob("*"))
-    landed = [
+@pytest.fixture
+def landed(several_sources: Refreshed, tmp_path: Path) -> DataHome:
+    """A home of its own with the landed files of several sources: other tests look at the shared one."""
+    home = DataHome(tmp_path / "home")
+    shutil.copytree(several_sources.home.landing, home.landing)
+    return home
+
+
+def test_the_same_bytes_three_times_land_nothing(landed: DataHome) -> None:
+    before = sorted(landed.landing.rglob("*"))
+    newest_files = [
         (source, newest)
         for source in discover().values()
-        for newest in landing.newest_by_dataset(several_sources.home, source.source_id).values()
+        for newest in landing.newest_by_dataset(landed, source.source_id).values()
         if newest.retrieved_at >= landing.utc_timestamp(FIRST_LANDING)
     ]
-    assert {source.source_id for source, _ in landed} == {"baci", "comtrade", "tradestat"}
+    assert {source.source_id for source, _ in newest_files} == {"baci", "comtrade", "tradestat"}
     for _ in range(3):
-        for source, newest in landed:
-            file = newest.file(several_sources.home)
+        for source, newest in newest_files:
+            file = newest.file(landed)
             delivery = source.describe(file, {"covers_all_importers": "false"} if source.source_id == "baci" else {})
-            assert ingest.land_file(several_sources.home, source, file, delivery) == (newest, False)
-    assert sorted(several_sources.home.landing.rglob("*")) == before
+            assert ingest.land_file(landed, source, file, delivery) == (newest, False)
+    assert sorted(landed.landing.rglob("*")) == before
 
 
-def test_nothing_can_be_rebuilt_of_a_day_before_the_first_landing(several_sources: Refreshed) -> None:
+def test_nothing_can_be_rebuilt_of_a_day_before_the_first_landing(landed: DataHome) -> None:
     with (
         pytest.raises(WarehouseError, match="nothing had been landed by then; the first vintage is of 2026-11-2"),
-        steps.begin(several_sources.home, as_of=datetime(2020, 1, 1, tzinfo=UTC)) as run,
+        steps.begin(landed, as_of=datetime(2020, 1, 1, tzinfo=UTC)) as run,
     ):
         refresh(run)
 

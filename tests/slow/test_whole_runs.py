@@ -13,10 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from flows import run as steps
+from flows.refresh import refresh
 from tests.conftest import Refreshed, new_home
 from tests.test_run import STEPS, Injected, leftovers, run_once, snapshot, spoil, wrapped_command
 from warehouse import release as releases
 from warehouse.database import connect
+from warehouse.errors import CheckFailed
 from warehouse.paths import REPOSITORY, DataHome
 
 
@@ -31,6 +34,47 @@ def test_a_failure_before_any_step_leaves_the_last_release_and_the_next_run_succ
     second = run_once(small_home)
     assert second.content_hash == first.content_hash
     assert releases.current_release(small_home).release_id == second.release_id != first.release_id
+
+
+@pytest.mark.parametrize(
+    ("step", "statement", "words"),
+    [
+        (
+            "build marts",
+            "insert into intermediate.int_import_cells select * from intermediate.int_import_cells limit 1",
+            ["unique", "failed", "found 1 rows"],
+        ),
+        (
+            "build staging",
+            "alter table raw.baci_trade drop column q",
+            ["stg_baci__trade_flows", "errored", "q"],
+        ),
+        (
+            "check intermediate",
+            "drop table intermediate.int_governance",
+            ["int_governance", "errored", "does not exist"],
+        ),
+    ],
+    ids=["a dbt test fails", "a model cannot be built", "a table is missing"],
+)
+def test_what_breaks_between_the_steps_stops_the_run(
+    step: str, statement: str, words: list[str], small_home: DataHome
+) -> None:
+    def damage(now: str) -> None:
+        if now == step:
+            (database,) = small_home.build.glob("*/build.duckdb")
+            with connect(database) as connection:
+                connection.execute(statement)
+
+    token = steps.before_step.set(damage)
+    try:
+        with pytest.raises(CheckFailed) as failure, steps.begin(small_home) as run:
+            refresh(run)
+    finally:
+        steps.before_step.reset(token)
+    for word in words:
+        assert word in str(failure.value)
+    assert not small_home.current.exists()
 
 
 def test_the_same_inputs_give_the_same_bytes_whatever_the_threads_and_the_time_zone(
