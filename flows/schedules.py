@@ -70,10 +70,11 @@ def serve(home: DataHome, *, cron: str, time_zone: str) -> None:
             while True:
                 _watch(children)
         except KeyboardInterrupt:
-            _say("stopped")
+            pass  # how it is meant to end
         finally:
             for child in reversed(children):
                 child.stop()
+    _say("stopped")
 
 
 def check(cron: str, time_zone: str) -> None:

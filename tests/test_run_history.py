@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from flows import method_settings, notices
+from flows import method_settings, notices, schedules
 from flows import run as steps
 from tests.small_build import numbered_checks, write_small_build
 from warehouse import release as releases
@@ -384,6 +384,47 @@ def test_a_full_disk_keeps_the_last_whole_record(home: DataHome) -> None:
         assert [record.status for record in run_history.mark_dead(home)] == ["died"]
     finally:
         subprocess.run(["umount", str(home.runs)], check=True)  # noqa: S607
+
+
+# --- the dates of a schedule ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cron", "time_zone", "said"),
+    [
+        ("whenever", "UTC", "Invalid cron string"),
+        ("", "UTC", "Invalid cron string"),
+        ("0 6 5 13 *", "UTC", "Invalid cron string"),
+        ("0 0 0 6 5 *", "UTC", "expected five fields"),
+        ("@monthly", "UTC", "expected five fields"),
+        ("0 6 31 2 *", "UTC", "found none in the next 50 years"),
+        ("0 6 5 * *", "Mars/Olympus", "Invalid timezone"),
+    ],
+)
+def test_a_schedule_that_nobody_could_keep_is_refused(cron: str, time_zone: str, said: str) -> None:
+    with pytest.raises(InputRejected, match=said) as refused:
+        schedules.check(cron, time_zone)
+    assert "\n" not in str(refused.value)
+
+
+def test_the_default_schedule_is_monthly(home: DataHome) -> None:
+    schedules.check("0 6 5 * *", "UTC")
+    assert schedules._next("0 6 5 * *", "UTC", START) == datetime(2026, 12, 5, 6, tzinfo=UTC)
+    # six in the morning of Kolkata is half past midnight UTC
+    assert schedules._next("0 6 5 * *", "Asia/Kolkata", START) == datetime(2026, 12, 5, 0, 30, tzinfo=UTC)
+
+
+def test_a_date_is_missed_if_no_run_began_since(home: DataHome) -> None:
+    monthly = ("0 6 5 * *", "UTC")
+    long_after = START + timedelta(days=90)
+    assert not schedules.is_missed(home, *monthly, long_after)  # nothing ever ran: nothing to go on with
+    run_history.note(home, "rolled_back", message="by hand", release_id="x", code_version="1")
+    assert not schedules.is_missed(home, *monthly, long_after)  # no run either
+    run = recorder(home)  # ten seconds past six on the fifth of November
+    run.start()
+    run.end("failed", message="it failed")
+    assert not schedules.is_missed(home, *monthly, datetime(2026, 12, 5, 5, 59, tzinfo=UTC))
+    assert schedules.is_missed(home, *monthly, datetime(2026, 12, 5, 6, 1, tzinfo=UTC))
 
 
 # --- the failure command ----------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -146,9 +147,8 @@ def test_an_error_without_a_secret_goes_on_as_it_is_and_one_with_a_secret_cause_
 
 
 def test_dbt_and_the_failure_command_get_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    given: tuple[object, ...] = ({"MINERAL_RISK_THREADS": "2"}, "project", str(tmp_path), {})
-    spawned = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=spawned, initializer=dbt._start, initargs=given) as worker:
+    start = partial(dbt._start, {"MINERAL_RISK_THREADS": "2"}, "project", str(tmp_path), {})
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"), initializer=start) as worker:
         seen = dict(worker.submit(_environment).result())
     assert seen["MINERAL_RISK_THREADS"] == "2"
     assert not set(redaction.SECRETS) & set(seen) and KEY not in str(seen)
