@@ -362,6 +362,14 @@ def main() -> None:
         place = f"{error.filename}: " if error.filename else ""
         print(f"mineral-risk: {place}{error.strerror or error}; the last release stays", file=sys.stderr)
         code = 1
+    except Exception as error:
+        # most commands do without DuckDB, so it is not imported to be named; its errors of SQL are ours, and go on
+        duckdb = sys.modules.get("duckdb")
+        if duckdb is None or not isinstance(error, duckdb.IOException):
+            raise
+        told = redaction.redact(str(error).splitlines()[0])
+        print(f"mineral-risk: a database cannot be read: {told}; mineral-risk doctor says more", file=sys.stderr)
+        code = 1
     sys.stdout.flush()
     sys.stderr.flush()
     # duckdb's wheel reports leaked references when the interpreter ends: nothing for a user's screen

@@ -27,7 +27,7 @@ from flows.release_comparison import compare
 from flows.release_tables import TableChange, TableComparison, compare_tables
 from tests.conftest import MadeOnce, Refreshed
 from tests.small_build import numbered_checks, write_small_build
-from warehouse import run_history
+from warehouse import landing, run_history
 from warehouse.database import connect
 from warehouse.errors import InputRejected, RunInProgress, WarehouseError
 from warehouse.kept_releases import kept, roll_back, verify
@@ -761,6 +761,42 @@ def test_a_source_that_is_none_lands_nothing(source: str, tmp_path: Path, monkey
     with pytest.raises(InputRejected, match="expected one of baci"):
         CliRunner().invoke(app, ["ingest", "--", source], catch_exceptions=False)
     assert not home.root.exists()
+
+
+NAMES_THAT_LEAD_AWAY = ("..", ".", "", "../baci", "/etc/passwd", "../../secret", "a/b", "manifest.json", None, 7)
+
+
+@pytest.mark.parametrize("entry", ["source_id", "vintage_id", "file_name"])
+def test_a_landing_manifest_that_was_meddled_with_leads_nowhere(entry: str, tmp_path: Path) -> None:
+    home = DataHome(tmp_path / "home")
+    (tmp_path / "secret").write_text("nothing of ours")
+    file = tmp_path / "file.csv"
+    file.write_text("a,b\n")
+    arrival = landing.Arrival("baci", "hand_made", "CEPII", "t", "l", "c", "https://example.org/", True, {})
+    vintage, _ = landing.land(home, arrival, file)
+    manifest = vintage.folder(home) / "manifest.json"
+    whole = manifest.read_text()
+    manifest.chmod(0o644)
+    for number, name in enumerate(NAMES_THAT_LEAD_AWAY):
+        if entry == "vintage_id" and name == "manifest.json":
+            continue
+        manifest.write_text(json.dumps(json.loads(whole) | {entry: name}))
+        os.utime(manifest, (number, number))  # a manifest is read again when it is another one
+        with pytest.raises(WarehouseError, match="expected the manifest of this folder and of a file in it"):
+            landing.vintages(home, "baci")
+    manifest.write_text(whole)
+    os.utime(manifest, (99, 99))
+    assert landing.vintages(home, "baci") == [vintage]
+
+
+@pytest.mark.parametrize("arguments", ["scores", "status", "why lithium", "sql select", "diff {first} {second}"])
+@pytest.mark.parametrize("size", [0, 100, 100_000])
+def test_a_damaged_database_is_one_line(size: int, arguments: str, two: tuple[DataHome, str, str]) -> None:
+    home, first, second = two
+    os.truncate(writable(home.releases / second / DATABASE), size)
+    done = mineral_risk(home, *arguments.format(first=first, second=second).split())
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("mineral-risk: ") and len(done.stderr.splitlines()) == 1, done.stderr
 
 
 # --- which are kept --------------------------------------------------------------------------------------------

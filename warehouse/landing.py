@@ -226,9 +226,17 @@ def _manifest_of(manifest: Path, modified: int) -> Vintage:
     # a run asks for them several times, and there may be thousands; nothing but tampering changes one
     del modified
     try:
-        return Vintage(**json.loads(manifest.read_text(encoding="utf-8")))
+        vintage = Vintage(**json.loads(manifest.read_text(encoding="utf-8")))
     except (ValueError, TypeError) as error:
         raise WarehouseError(f"{manifest}: expected a landing manifest, found: {error}; restore it") from error
+    # they are names of folders and of a file: one that was meddled with could lead anywhere
+    names = (manifest.parent.parent.name, manifest.parent.name, Path(str(vintage.file_name)).name)
+    if (vintage.source_id, vintage.vintage_id, vintage.file_name) != names or names[-1] in ("", "..", MANIFEST):
+        raise WarehouseError(
+            f"{manifest}: expected the manifest of this folder and of a file in it, found that of"
+            f" {vintage.source_id}/{vintage.vintage_id}/{vintage.file_name}; restore it"
+        )
+    return vintage
 
 
 def _hash(file: Path) -> str:
