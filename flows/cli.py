@@ -270,12 +270,21 @@ def export(
     release: Annotated[str, typer.Option(metavar="ID", help="A kept release, or current.")] = "current",
 ) -> None:
     """Write tables as Parquet, CSV or an Excel workbook, with licences, credits and a data package; whole or not."""
-    from flows import exports
+    from rich.console import Console
 
-    done = exports.export(
-        data_home(), folder, style=format, tables=table or (), importer=importer and importer.upper(), year=year,
-        release=release,
-    )  # fmt: skip
+    from flows import exports
+    from warehouse.steps import before_step
+
+    # a workbook of all tables takes minutes: a terminal is told which table is being written
+    with Console(stderr=True).status("export …") as status:
+        token = before_step.set(lambda step: status.update(f"{step} …"))
+        try:
+            done = exports.export(
+                data_home(), folder, style=format, tables=table or (), importer=importer and importer.upper(),
+                year=year, release=release,
+            )  # fmt: skip
+        finally:
+            before_step.reset(token)
     for line in exports.told(done, format):
         typer.echo(line)
 

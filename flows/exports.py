@@ -22,11 +22,12 @@ from flows.row_writers import FORMULA_STARTS
 from warehouse import datapackage
 from warehouse.database import connect, memory_limit
 from warehouse.datapackage import Format, WrittenTable
-from warehouse.errors import InputRejected, WarehouseError
+from warehouse.errors import InputRejected, MachineFault, WarehouseError
 from warehouse.landing import fsync
+from warehouse.machine_faults import machine_fault
 from warehouse.paths import BUNDLED, SEEDS, DataHome
 from warehouse.redistribution import Outgoing, counted, outgoing
-from warehouse.release import PUBLISHED_SCHEMAS, Release, named_release
+from warehouse.release import DAMAGED, PUBLISHED_SCHEMAS, Release, named_release
 from warehouse.steps import at
 
 Style = Literal["parquet", "csv", "xlsx"]
@@ -89,11 +90,12 @@ def export(
         NothingPublished: there is no release yet.
         InputRejected: the folder holds something, a table, importer or year is not in the release, a table does
             not fit into a sheet of Excel, or the release is too old to say what may leave.
-        WarehouseError: the folder cannot be written.
+        MachineFault: the folder cannot be written.
+        WarehouseError: the release is damaged.
     """
     target = _free_target(folder)
     source = named_release(home, release)
-    with connect(source.database, read_only=True, threads=1) as connection:
+    with _told(source), connect(source.database, read_only=True, threads=1) as connection:
         if memory_limit() is None:
             connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
         _refuse_older(connection, source)
@@ -161,6 +163,17 @@ def _free_target(folder: Path) -> Path:
 
 
 @contextmanager
+def _told(source: Release) -> Iterator[None]:
+    """Say in one line that a release could not be read."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise machine_fault(error) or WarehouseError(
+            f"{source.database} could not be read ({str(error).splitlines()[0]}): {DAMAGED}"
+        ) from error
+
+
+@contextmanager
 def _written_whole(target: Path) -> Iterator[tuple[Path, Path]]:
     """Hand over a folder beside the target, and one for scratch; the first becomes the target when all went well.
 
@@ -189,11 +202,11 @@ def _written_whole(target: Path) -> Iterator[tuple[Path, Path]]:
                 shutil.rmtree(incoming, ignore_errors=True)  # what stays is removed by the next export
                 raise
     except (OSError, duckdb.Error) as error:
-        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
-        raise WarehouseError(
-            f"export: {target} could not be written: {reason}; nothing was left there;"
-            " free space, or name another folder"
-        ) from error
+        fault = machine_fault(error)
+        if fault is None and isinstance(error, duckdb.Error):
+            raise  # it is the release that could not be read
+        reason = fault or f"{getattr(error, 'strerror', None) or error}: name another folder"
+        raise MachineFault(f"export: {target} could not be written: {reason}; nothing was left there") from error
 
 
 @contextmanager

@@ -57,16 +57,7 @@ def new_workbook(file: Path, scratch: Path, created: datetime, title: str) -> It
         created: moment that the workbook says it was made at.
         title: its title.
     """
-    workbook = xlsxwriter.Workbook(
-        str(file),
-        {
-            "constant_memory": True,
-            "tmpdir": str(scratch),
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-        },
-    )
+    workbook = xlsxwriter.Workbook(str(file), {"constant_memory": True, "tmpdir": str(scratch)})
     workbook.set_properties({"title": title, "created": created})
     yield workbook
     try:

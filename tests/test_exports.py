@@ -6,6 +6,7 @@ import csv
 import hashlib
 import json
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -702,7 +703,8 @@ def test_a_disk_that_takes_no_more_is_one_line(home: DataHome, tmp_path: Path, s
     done = subprocess.run(
         [sys.executable, "-c", script, "export", str(tmp_path / "out"), "--format", style],
         cwd=REPOSITORY,
-        env={"MINERAL_RISK_HOME": str(home.root), "PATH": ""},
+        # or the compiled form of a module would be cut short as well, and stay
+        env={"MINERAL_RISK_HOME": str(home.root), "PATH": "", "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
         check=False,
@@ -711,6 +713,20 @@ def test_a_disk_that_takes_no_more_is_one_line(home: DataHome, tmp_path: Path, s
     (line,) = done.stderr.splitlines()
     assert "could not be written" in line and "File too large" in line and "nothing was left there" in line
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_damaged_release_is_one_line(home: DataHome, tmp_path: Path) -> None:
+    kept = tmp_path / "home"
+    shutil.copytree(home.root, kept, symlinks=True)
+    database = current_release(DataHome(kept)).database
+    database.chmod(0o644)
+    content = bytearray(database.read_bytes())
+    # the header stays, the blocks of the tables do not
+    content[len(content) // 4 :] = bytes(byte ^ 0x55 for byte in content[len(content) // 4 :])
+    database.write_bytes(content)
+    with pytest.raises(WarehouseError, match=r"mineral_risk\.duckdb could not be read \(.*mineral-risk doctor"):
+        export(DataHome(kept), tmp_path / "out", style="csv")
+    assert [path.name for path in tmp_path.iterdir()] == ["home"]
 
 
 def test_an_export_reads_one_release_while_others_are_published(tmp_path: Path) -> None:
