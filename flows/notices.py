@@ -53,7 +53,7 @@ def tell(home: DataHome, record: RunRecord, unwritten: str | None = None) -> str
             start_new_session=True,
         )
     except (InputRejected, OSError) as error:
-        return f"the failure notice was not sent: {_why(error)}"
+        return f"the failure notice was not sent: {run_history.one_line(str(error))}"
     try:
         process.communicate(text(home, record, unwritten).encode(), timeout=SECONDS)
     except subprocess.TimeoutExpired:
@@ -69,22 +69,22 @@ def tell(home: DataHome, record: RunRecord, unwritten: str | None = None) -> str
 
 def text(home: DataHome, record: RunRecord, unwritten: str | None = None) -> str:
     """Return what is told of a run that failed or died: what, where, since when, and what readers see now."""
-    current = home.current.resolve()
+    if record.release_id is not None:
+        seen = f"{record.release_id} was published"
+    elif home.published_database.exists():
+        seen = f"{home.current.resolve().name} stays, readers see it as before"
+    else:
+        seen = "none is published yet"
     lines = [
         f"Mineral Risk Warehouse: a run {record.status}",
         f"run: {record.run_id}, begun {record.started_at} by {record.started_by} on {socket.gethostname()}",
         f"step: {record.last_step or 'start'}",
         f"what: {record.message}",
-        f"release: {current.name} stays, readers see it as before"
-        if home.published_database.exists() and record.release_id is None
-        else f"release: {record.release_id} was published"
-        if record.release_id
-        else "release: none is published yet",
+        f"release: {seen}",
         f"data: {home.root}",
+        *([f"history: could not be written: {unwritten}"] if unwritten else []),
+        "next: mineral-risk doctor",
     ]
-    if unwritten:
-        lines.append(f"history: could not be written: {unwritten}")
-    lines.append("next: mineral-risk doctor")
     return redact("\n".join(lines) + "\n")
 
 
@@ -100,7 +100,3 @@ def _command() -> list[str] | None:
         program = run_history.one_line(command[0]) if command else "nothing"
         raise InputRejected(f"{VARIABLE}: expected a program that can be started, found {program}; give its whole path")
     return command
-
-
-def _why(error: Exception) -> str:
-    return run_history.one_line(str(error))

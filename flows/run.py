@@ -144,7 +144,7 @@ def _on_record(home: DataHome, recorder: run_history.Recorder) -> Iterator[None]
 
 
 def _tell_failure(home: DataHome, recorder: run_history.Recorder, error: BaseException) -> None:
-    said = str(error) if isinstance(error, WarehouseError) else f"{type(error).__name__}: {error}"
+    said = str(error) if isinstance(error, WarehouseError) else f"{type(error).__name__}: {error}".removesuffix(": ")
     recorder.fail(said)
     # whoever stops a run knows it
     if isinstance(error, Exception):

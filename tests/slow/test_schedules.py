@@ -1,7 +1,8 @@
 """Schedules with real Prefect servers and workers: what dies is started again, and the next date is kept.
 
-Prefect starts runs by the minute at most, so each test takes minutes. Runs end in their first steps, by a fault that is
-told in their record, for only their start and their record matter here; one run publishes.
+With sqlalchemy 2.1 Prefect's schedules never fire, silently: only a run that starts proves the lock right. Prefect
+starts runs by the minute at most, so each test takes minutes. Runs end in their first steps, by a fault that is told in
+their record, for only their start and their record matter here; one run publishes.
 """
 
 from __future__ import annotations

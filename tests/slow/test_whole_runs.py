@@ -1,14 +1,12 @@
-"""Whole runs: broken off before each step, repeated elsewhere, through Prefect, and by its schedule."""
+"""Whole runs: broken off before each step, repeated elsewhere and through Prefect."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -136,26 +134,3 @@ def test_a_run_goes_through_prefect_and_a_failed_check_is_a_failed_flow_run(
     with sqlite3.connect(small_home.prefect / "prefect.db") as database:
         states = [row[0] for row in database.execute("select state_type from flow_run order by created")]
     assert states == ["COMPLETED", "FAILED"]
-
-
-def test_a_cron_schedule_really_starts_a_run(tmp_path: Path) -> None:
-    """With sqlalchemy 2.1 Prefect's schedules never fire, silently: only a run that starts proves the lock right."""
-    environment = {**os.environ, "MINERAL_RISK_HOME": str(tmp_path)}
-    environment.pop("PREFECT_API_URL", None)
-    with (tmp_path / "schedule.log").open("w") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "flows", "schedule", "--cron", "* * * * *"],
-            env=environment,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
-        until = time.monotonic() + 240
-        while time.monotonic() < until and not (tmp_path / "run.lock").exists():
-            assert server.poll() is None, (tmp_path / "schedule.log").read_text()
-            time.sleep(1)
-        assert "process" in (tmp_path / "run.lock").read_text(), (tmp_path / "schedule.log").read_text()
-    finally:
-        os.killpg(server.pid, signal.SIGKILL)
-        server.wait()
