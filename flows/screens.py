@@ -187,7 +187,7 @@ def why(
     from flows.why import as_sql, explain
 
     found = explain(home, mineral, importer=importer, year=year, stage=stage)
-    comparison = compare(home, against, "current", importer) if against else None
+    comparison = compare(home, against, "current", importer) if against is not None else None
     moved = None
     if comparison is not None:
         moved = next(change for change in comparison.minerals if change.mineral_id == found.mineral)
