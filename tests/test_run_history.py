@@ -459,6 +459,7 @@ def test_no_shell_reads_the_failure_command(
     # a shell would make two files of these two words, and a third of what follows the semicolon
     name = f"{tmp_path}/$HOME *; touch {tmp_path.name}"
     (tmp_path / f"$HOME *; touch {tmp_path.name}").touch()
+    monkeypatch.chdir(tmp_path)  # where a shell's * would find its files
     monkeypatch.setenv(notices.VARIABLE, f"tee '{name}'")
     assert notices.tell(home, failed) is None
     assert failed.run_id in Path(name).read_text()
