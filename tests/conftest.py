@@ -30,7 +30,9 @@ LONGEST_FILES = (
     "test_published.py",
     "test_unit_tests_once.py",
     "test_expectations.py",
+    "test_sql.py",
     "test_vintages.py",
+    "test_bad_input.py",
     "test_run.py",
 )
 

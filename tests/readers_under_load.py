@@ -95,7 +95,7 @@ def reading(load: Load, kinds: Sequence[str], old_client: Path | None = None) ->
         yield readers
         (load.home.root / "stop").touch()
         for reader in readers:
-            assert reader.process.wait(timeout=60) == 0, reader.kind
+            assert reader.process.wait(timeout=600) == 0, reader.kind
             reader.report = json.loads(reader.file.read_text())
     finally:
         for reader in readers:

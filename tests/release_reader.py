@@ -152,15 +152,17 @@ ONCE: dict[str, Callable[[Reader], None]] = {
 
 
 def read_until_told(told: dict[str, Any]) -> None:
-    """Read until the home has a file `stop`, then write the report."""
+    """Read until the home has a file `stop`, then once more, and write the report."""
     reader = Reader(told)
     report = Path(told["report"]).open("w", encoding="utf-8")  # noqa: SIM115 - opened before the rights are given up
     if told["kind"] == "writes_by_mistake" and os.getuid() == 0:
         os.setgroups([])
         os.setgid(NOBODY)
         os.setuid(NOBODY)
-    held, told_that_it_reads = long_lived(reader), False
-    while not (reader.home / "stop").exists():
+    held, told_that_it_reads, told_to_stop = long_lived(reader), False, False
+    while not told_to_stop:
+        # once more after that: the last publish is over by then, and is to be seen
+        told_to_stop = (reader.home / "stop").exists()
         try:
             if told["kind"] == "long_lived":
                 next(held)

