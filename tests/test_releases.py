@@ -16,7 +16,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -355,6 +355,43 @@ def test_the_largest_move_of_a_score_is_told(
     assert (row["tables_changed"], row["rows_changed"], row["rows_added"]) == (2, 2 + 2, 0)
     told = command(home, "diff", before["release_id"], row["release_id"])
     assert "nickel" in told and "mineral_risk" in told and "every result is the same" in told
+
+
+def test_status_tells_age_checks_by_layer_and_how_new_each_source_is(
+    two: tuple[DataHome, str, str], command: Callable[..., str]
+) -> None:
+    home, _, _ = two
+    checks = [
+        *(Check("raw", "baci_trade", f"check {number}", "gx", "passed", "", "e") for number in range(3)),
+        Check("marts", "minerals", "odd", "dbt", "warned", "two", "none"),
+        Check("seeds", "seed_minerals", "builds", "dbt", "passed", "", "e"),
+    ]
+    # an older file of the source, and one that is not finished
+    third = publish_small(
+        home,
+        3,
+        "insert into intermediate.int_vintages by name select * replace ('b' as dataset, 'v' as vintage_id, true as"
+        " is_provisional, '202601' as newest_period, date '2026-01-31' as newest_period_end) from"
+        " intermediate.int_vintages; insert into intermediate.int_vintages by name select * replace ('w' as vintage_id,"
+        " false as is_newest, timestamp '2029-01-01' as retrieved_at, date '2029-01-01' as newest_period_end)"
+        " from intermediate.int_vintages limit 1",
+        checks=checks,
+    ).release_id
+    told = json.loads(command(home, "status", "--format", "json"))
+    assert told["release"]["release_id"] == third
+    today = datetime.now(UTC).date()
+    assert told["release"]["age_days"] == (today - date(2026, 3, 1)).days
+    assert told["release"]["data_through_year"] == 2022
+    assert [tuple(row.values()) for row in told["checks"]] == [("seeds", 1, 0, 0), ("raw", 3, 0, 0), ("marts", 0, 1, 0)]
+    assert [row["check_name"] for row in told["warned"]] == ["odd"]
+    (source,) = told["sources"]
+    assert (source["datasets"], source["newest_period"], source["is_provisional"]) == (2, "202601", True)
+    assert source["newest_period_age_days"] == (today - date(2026, 1, 31)).days
+    assert source["landed_age_days"] == (today - date(2026, 1, 1)).days
+    assert len(told["files"]) == 3
+    screen = command(home, "status")
+    assert third in screen and "Trade through 2022" in screen
+    assert "warned: marts: minerals: odd: two" in screen and "newest year provisional" in " ".join(screen.split())
 
 
 # --- is it still what was published --------------------------------------------------------------------------
