@@ -35,6 +35,7 @@ class Inspected:
     """What a file from outside gave, and what was found of it that is odd and not wrong."""
 
     loaded: ingest.Loaded
+    unused_row_count: int
     warnings: tuple[str, ...]
 
 
@@ -75,8 +76,11 @@ def admit(
     vintage, is_new = ingest.land_file(home, source, file, delivery)
     rows = sum(loaded.row_counts.values())
     unnamed = sum(loaded.unnamed_row_counts.values())
-    has_codes = any(table.code_column for table in source.tables)
-    told = f"{rows:,} rows of {rows + unnamed:,} carry a code that a seed names" if has_codes else f"{rows:,} rows"
+    told = f"{rows:,} rows"
+    if any(table.code_column for table in source.tables):
+        told = f"{rows:,} rows of {rows + unnamed:,} carry a code that a seed names"
+    elif inspected.unused_row_count:
+        told += f", {inspected.unused_row_count:,} of them of a commodity or code that no seed names"
     if ignored := delivery.parameters.get("ignored_columns"):
         told += f"; columns not known, ignored: {ignored}"
     told += "".join(f"; {warning}" for warning in inspected.warnings)
@@ -122,6 +126,7 @@ def inspect(
             ingest.load_seeds(connection)
             ingest.create_raw_tables(connection, {source.source_id: source})
             loaded = ingest.load(connection, source, candidate, file, scratch)
+            unused = _unused_row_count(connection, source)
         filled = [name for name, count in loaded.row_counts.items() if count]
         results = expectations.validate(database, "raw", tables=[*filled, "unnamed_codes"])
         for found in results:
@@ -149,7 +154,20 @@ def inspect(
                     f"{file.name}: {found.check_name}: expected {found.expected}, found {found.observed}; {todo}"
                 )
         warnings = [f"odd: {found.check_name}: {found.observed}" for found in results if found.status == "warned"]
-        return Inspected(loaded, tuple(warnings))
+        return Inspected(loaded, unused, tuple(warnings))
+
+
+def _unused_row_count(connection: duckdb.DuckDBPyConnection, source: Source) -> int:
+    """Return how many rows of a file no figure is made of, for no seed names what they are of."""
+    count = 0
+    for table in source.tables:
+        if table.used is not None:
+            of_row, named = table.used
+            (found,) = connection.execute(
+                f"select count(*) from raw.{table.name} as printed where coalesce({of_row}, '') not in ({named})"
+            ).fetchone() or (0,)
+            count += int(found)
+    return count
 
 
 def _stage(

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -144,6 +145,14 @@ def check(seeds: Path = SEEDS) -> None:
     Raises:
         SettingsRejected: one line with the first faults: file, line, column, expected, found.
     """
+    files = [*seeds.glob("*.csv"), RULES, *(DBT_PROJECT / "models").rglob("*.*"), *(DBT_PROJECT / "tests").rglob("*.*")]
+    _check(seeds, tuple((str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in sorted(files)))
+
+
+@cache
+def _check(seeds: Path, state: object) -> None:
+    # a command checks before it starts a server, and the run that it starts does so again: what passed has passed
+    del state
     import yaml  # type: ignore[import-untyped]
 
     declared = {seed["name"]: seed for seed in yaml.safe_load(RULES.read_text(encoding="utf-8"))["seeds"]}

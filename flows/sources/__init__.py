@@ -18,7 +18,8 @@ class RawTable:
     `revision_column` the one with the HS revision of that code as the publisher calls it (H5, see
     `seed_hs_revisions`), where it may differ from row to row: without it the vintage's parameter
     `hs_revision` holds for all rows. `year_column` names the one with the year or period, from which
-    `meta.sources` tells the years of a vintage.
+    `meta.sources` tells the years of a vintage. `used` says which rows of a table without a `code_column` count: SQL
+    of a row, and a query of the seeds for what it must be; others are landed and told, and no figure is made of them.
     """
 
     name: str
@@ -26,6 +27,7 @@ class RawTable:
     code_column: str | None = None
     revision_column: str | None = None
     year_column: str | None = None
+    used: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)

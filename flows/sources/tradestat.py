@@ -955,7 +955,19 @@ SOURCE = Source(
     is_redistributable=False,
     credit="DGCI&S, Ministry of Commerce and Industry, Government of India: TradeStat",
     url="https://tradestat.commerce.gov.in",
-    tables=(RawTable("tradestat_figures", COLUMNS, year_column="period_end"),),
+    tables=(
+        RawTable(
+            "tradestat_figures",
+            COLUMNS,
+            year_column="period_end",
+            used=(
+                "left(hs_code, 6)",
+                "select unnest([hs6_hs92, hs6_hs17, hs6_hs22]) as hs6_code from seeds.seed_mineral_products"
+                " union select from_hs6_code from seeds.seed_hs_concordance"
+                " except select null",
+            ),
+        ),
+    ),
     bundled=(),
     describe=describe,
     unpack=unpack,

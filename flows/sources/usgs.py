@@ -301,7 +301,14 @@ SOURCE = Source(
     is_redistributable=True,
     credit="U.S. Geological Survey, Mineral Commodity Summaries 2025 and 2026, data releases",
     url="https://doi.org/10.5066/P13XCP3R",
-    tables=(RawTable("usgs_figures", COLUMNS, year_column="year"),),
+    tables=(
+        RawTable(
+            "usgs_figures",
+            COLUMNS,
+            year_column="year",
+            used=("trim(commodity)", "select commodity from seeds.seed_production_series where source_id = 'usgs'"),
+        ),
+    ),
     bundled=(
         BundledFile(
             BUNDLE_NAME,

@@ -36,7 +36,17 @@ SOURCE = Source(
     is_redistributable=False,
     credit="World Mining Data, Federal Ministry of Finance of Austria, Vienna",
     url="https://www.world-mining-data.info",
-    tables=(RawTable("world_mining_data", COLUMNS, year_column="year"),),
+    tables=(
+        RawTable(
+            "world_mining_data",
+            COLUMNS,
+            year_column="year",
+            used=(
+                "trim(commodity)",
+                "select commodity from seeds.seed_production_series where source_id = 'world_mining_data'",
+            ),
+        ),
+    ),
     bundled=(),
     describe=describe,
     unpack=as_it_is,
