@@ -44,6 +44,7 @@ def tell(home: DataHome, record: RunRecord, unwritten: str | None = None) -> str
         command = _command()
         if command is None:
             return None
+        told = text(home, record, unwritten).encode("utf-8", "backslashreplace")
         process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -55,7 +56,7 @@ def tell(home: DataHome, record: RunRecord, unwritten: str | None = None) -> str
     except (InputRejected, OSError) as error:
         return f"the failure notice was not sent: {run_history.one_line(str(error))}"
     try:
-        process.communicate(text(home, record, unwritten).encode(), timeout=SECONDS)
+        process.communicate(told, timeout=SECONDS)
     except subprocess.TimeoutExpired:
         # with all that it started: what lives on would be our orphan
         with suppress(ProcessLookupError):

@@ -118,7 +118,11 @@ class Recorder:
 
     def fail(self, message: str) -> None:
         """Write that the run failed and why; it may have published before that, which the record then says."""
-        release_id = _published_by(self._home, self.record)
+        release_id = None
+        try:
+            release_id = _published_by(self._home, self.record)
+        except OSError as error:  # the disk that failed the run may not let us look either
+            self.unwritten = _reason(error)
         self.end("failed" if release_id is None else "published", message=message, release_id=release_id)
 
     def _write(self) -> None:
