@@ -209,7 +209,9 @@ def test_a_schedule_starts_its_server_and_its_worker_again_and_keeps_the_next_da
     assert "schedule: stopped" in log.read_text().splitlines()
     with sqlite3.connect(home.prefect / "prefect.db") as database:
         states = database.execute("select type, message from flow_run_state where type = 'FAILED'").fetchall()
-        tables = database.execute("select data from artifact where key = 'mineral-risk-runs'").fetchall()
+        tables = database.execute(
+            "select data from artifact where key = 'mineral-risk-runs' order by created"
+        ).fetchall()
         parameters = database.execute("select distinct parameters from flow_run").fetchall()
     assert states and all("comtrade: the key [COMTRADE_API_KEY] was refused" in message for _, message in states)
     shown = json.loads(json.loads(tables[-1][0]))
