@@ -112,14 +112,15 @@ def load(
     years: set[str] = set()
     ignored: dict[str, None] = {}  # in the order in which they come
     for readable, name in source.unpack(file, scratch, vintage.parameters):
-        table, columns, relation = _readable_relation(connection, source, readable, name)
+        shown = name if name == vintage.file_name else f"{vintage.file_name}: {name}"
+        table, columns, relation = _readable_relation(connection, source, readable, shown)
         ignored.update(dict.fromkeys(column for column in columns if column not in table.columns))
         try:
             with _transaction(connection):
                 row_count, left_out = _load_one(connection, source, vintage, table, relation, name)
                 years.update(_years(connection, table, row_count))
         except duckdb.Error as error:
-            raise InputRejected(_read_error(error, readable, name, columns)) from error
+            raise InputRejected(_read_error(error, readable, shown, columns)) from error
         row_counts[table.name] += row_count
         unnamed.update(left_out)
     if not sum(row_counts.values()) and not unnamed:
