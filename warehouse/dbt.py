@@ -21,6 +21,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,7 @@ def dbt_session(
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
     }
+    _start_tracker_quietly()
     # spawned, not forked: a fork would inherit our threads and open files
     executor = ProcessPoolExecutor(
         max_workers=1,
@@ -119,6 +121,18 @@ def dbt_session(
         yield DbtSession(executor, executor.submit(_parse), unit_tests=unit_tests)
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _start_tracker_quietly() -> None:
+    """Start the process in which Python clears up after workers; of one that was killed it would tell the screen."""
+    screen, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        os.dup2(screen, 2)
+        os.close(screen)
+        os.close(nowhere)
 
 
 def project_state() -> str:

@@ -383,14 +383,14 @@ def test_a_home_that_is_read_only(ran: tuple[DataHome, str], small_bundle: Path)
         refused = run_command(home, small_bundle, "run", "--no-prefect", hook=LAND_ONLY)
     assert_failed_in_one_line(refused, f"{home.root} may not be written", code=7)
     assert assert_current_is_whole(home) == content_hash
+    home.build.mkdir(exist_ok=True)
     with read_only(home.build):
         failed = run_command(home, small_bundle, "run", "--no-prefect", hook=LAND_ONLY)
     assert_failed_in_one_line(failed, f"{home.build}/", "the file system is read-only", "mount it for writing")
     assert assert_current_is_whole(home) == content_hash
+    # the cause is gone: it gets past all that writes first, where this test ends it
     done = run_command(home, small_bundle, "run", "--no-prefect", hook=LAND_ONLY)
     assert done.returncode == 99, done.stderr
-    release.clear_leftovers(home)
-    assert_nothing_lies_about(home)
 
 
 # ends a run early whose fault should have shown before

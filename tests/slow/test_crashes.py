@@ -344,7 +344,7 @@ def test_a_dbt_worker_that_is_killed_fails_the_run_in_one_line(whole_runs: Whole
     )
     assert failed.returncode == 1
     assert failed.stderr.startswith("mineral-risk: dbt: its process died while building intermediate")
-    assert len(failed.stderr.splitlines()) == 1
+    assert len(failed.stderr.splitlines()) == 1, failed.stderr
     assert whole_runs.home.current.resolve() == before
     assert assert_current_is_whole(whole_runs.home) == whole_runs.content_hash
     assert_nothing_lies_about(whole_runs.home)
