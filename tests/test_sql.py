@@ -639,8 +639,10 @@ def test_a_query_takes_the_threads_it_was_given(home: DataHome) -> None:
 
 
 def test_a_process_whose_parent_was_killed_ends(home: DataHome) -> None:
-    parent = subprocess.Popen([sys.executable, "-m", "flows", "sql", ENDLESS], env=environment(home), cwd=REPOSITORY)
+    command = [sys.executable, "-m", "flows", "sql", STOPPED["one function of one value"]]
+    parent = subprocess.Popen(command, env=environment(home), cwd=REPOSITORY)
     workers = patiently(lambda: children(parent.pid))
+    patiently(lambda: ticks(workers[0]) > 300)  # more than its start takes: the query runs
     parent.kill()
     parent.wait()
     patiently(lambda: not [pid for pid in workers if running(pid)])
@@ -648,6 +650,11 @@ def test_a_process_whose_parent_was_killed_ends(home: DataHome) -> None:
 
 def children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def ticks(pid: int) -> int:
+    """How much a process has worked, in hundredths of a second."""
+    return sum(map(int, Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]))
 
 
 def running(pid: int) -> bool:
