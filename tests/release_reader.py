@@ -14,7 +14,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -130,7 +130,7 @@ def writes_by_mistake(reader: Reader) -> None:
     short(reader)
 
 
-def long_lived(reader: Reader) -> Iterator[None]:
+def long_lived(reader: Reader) -> Generator[None, None, None]:
     """Open once and ask for ever: the answer must never change."""
     at_least = reader.published()
     with duckdb.connect(reader.database, read_only=True, config=ONE_THREAD) as connection:
