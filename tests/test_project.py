@@ -56,7 +56,9 @@ def test_only_one_module_opens_duckdb() -> None:
         str(file.relative_to(REPOSITORY))
         for room in MAY_IMPORT
         for file in python_files(room)
-        if re.search(r"duckdb\.connect\(", file.read_text(encoding="utf-8"))
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        # a script that doctor hands to an old client is a text, and opens nothing here
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "duckdb.connect"
     }
     assert openers == {"warehouse/database.py"}
 
