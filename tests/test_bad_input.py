@@ -352,7 +352,7 @@ def without_first_row(table: Table) -> Table:
     return [table[0], *table[2:]]
 
 
-READERS = {
+READERS: dict[str, Reader] = {
     "BACI, yearly CSV": Reader(
         "baci", BACI_FILE, lambda: baci("2024"), comma_separated,
         BACI | {
