@@ -26,8 +26,9 @@ from warehouse.errors import WarehouseError
 from warehouse.kept_releases import KeptRelease, kept, told, verify
 from warehouse.lock import holder
 from warehouse.paths import REPOSITORY, DataHome
-from warehouse.redaction import redact, without_secrets
+from warehouse.redaction import without_secrets
 from warehouse.release import DATABASE_NAME
+from warehouse.run_history import one_line
 
 Level = Literal["ok", "warning", "critical"]
 LEVELS: tuple[Level, ...] = ("ok", "warning", "critical")
@@ -128,7 +129,9 @@ def examine(
     if with_landing:
         checks["landing"] = _landing
     found = unreadable + [finding for name, check in checks.items() for finding in _looked_at(name, check, patient)]
-    return [Finding(one.check, one.level, _line(one.found), one.what_to_do and _line(one.what_to_do)) for one in found]
+    return [
+        Finding(one.check, one.level, one_line(one.found), one.what_to_do and one_line(one.what_to_do)) for one in found
+    ]
 
 
 def worst(findings: list[Finding]) -> Level:
@@ -141,10 +144,6 @@ def _looked_at(name: str, check: Callable[[Patient], Iterator[Finding]], patient
         return list(check(patient))
     except (WarehouseError, duckdb.Error, OSError, ValueError) as error:
         return [Finding(name, "critical", f"could not be looked at: {error}", "see to it that it can be")]
-
-
-def _line(text: str) -> str:
-    return run_history.one_line(redact(text))
 
 
 def _current(patient: Patient) -> Iterator[Finding]:
