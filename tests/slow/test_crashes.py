@@ -23,6 +23,7 @@ import pytest
 from tests.conftest import new_home
 from tests.slow.whole_homes import (
     assert_current_is_whole,
+    assert_kept_releases_are_whole,
     assert_nothing_lies_about,
     run_command,
 )
@@ -144,6 +145,7 @@ def test_publishing_killed_at_hundreds_of_points_never_hurts_a_reader_nor_the_ne
         seen |= set(steps)
         # readers have the release before it or this one, never something between
         found = assert_current_is_whole(home)
+        assert_kept_releases_are_whole(home)
         visible = number_that_readers_see(home)
         # what `current` was swapped to is what readers see, and nothing else is
         swapped = not as_of and ("swap fsync" in steps or end == 0)

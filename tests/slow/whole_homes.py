@@ -12,7 +12,7 @@ from pathlib import Path
 
 from warehouse.database import connect
 from warehouse.paths import REPOSITORY, DataHome
-from warehouse.release import RELEASE_ID
+from warehouse.release import RELEASE_ID, UNFINISHED
 
 # Everything that a home may hold between runs.
 STATE = {
@@ -46,6 +46,14 @@ def assert_release_is_whole(folder: Path) -> None:
     assert files == manifest["files_sha256"]
     assert {file.stat().st_mode & 0o777 for file in folder.rglob("*") if file.is_file()} == {0o444}
     assert {file.stat().st_mode & 0o777 for file in [folder, *folder.rglob("*")] if file.is_dir()} == {0o555}
+
+
+def assert_kept_releases_are_whole(home: DataHome) -> None:
+    """Assert that whatever can be named as a release is one, also right after a crash."""
+    for folder in home.releases.iterdir():
+        unseen = (home.releases / f"{UNFINISHED}{folder.name}").exists()
+        if RELEASE_ID.fullmatch(folder.name) and not unseen:
+            assert_release_is_whole(folder)
 
 
 def assert_nothing_lies_about(home: DataHome) -> None:
@@ -89,8 +97,8 @@ def run_command(
         "progress.Screen.step = step\n"
         "from flows.cli import main\nif __name__ == '__main__':\n    main()\n"
     )
-    # the workers of a run start from the same file: it has to be one
-    file = home.root.parent / "command.py"
+    # the workers of a run start from the same file: it has to be one, and not on the home's disk, which may be full
+    file = bundle.parent / f"command_{os.getpid()}.py"
     file.write_text(script)
     command = [sys.executable, "-B", str(file), *arguments]
     if as_nobody:
