@@ -31,7 +31,7 @@ from warehouse.landing import fsync, utc_timestamp
 from warehouse.machine_faults import machine_fault
 from warehouse.paths import DBT_PROJECT, DataHome
 from warehouse.redistribution import counted, outgoing
-from warehouse.steps import at
+from warehouse.steps import at, unannounced
 
 if TYPE_CHECKING:  # the history of runs reads releases
     from warehouse.run_history import RunRecord
@@ -246,7 +246,7 @@ def publish(
         unfinished.unlink()
     except BaseException as error:
         # what a full or read-only disk does not let go of now, the next run clears: the fault itself is to be told
-        with suppress(OSError):
+        with suppress(OSError), unannounced():
             _clear_releases(home)
         if isinstance(error, duckdb.Error):
             raise machine_fault(error) or WarehouseError(
