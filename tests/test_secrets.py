@@ -8,12 +8,14 @@ import json
 import logging
 import multiprocessing
 import os
+import re
 import subprocess
 import sys
+import traceback
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import pytest
 
@@ -29,8 +31,15 @@ KEY = 'canary-7f3e"\\/+ é?&='
 FORMS = {
     "as it is": KEY,
     "in a URL": quote(KEY, safe=""),
+    "in a URL that keeps the slash": quote(KEY),
+    "in a URL of small letters": re.sub("%..", lambda octet: octet[0].lower(), quote(KEY, safe="")),
+    "in a URL within a URL": quote(quote(KEY, safe=""), safe=""),
+    "in a form": quote_plus(KEY),
     "in JSON": json.dumps(KEY)[1:-1],
     "as Python shows it": repr(KEY)[1:-1],
+    "as Python shows it in ASCII": ascii(KEY)[1:-1],
+    "as Python shows its bytes": repr(KEY.encode())[2:-1],
+    "as Python shows what holds its bytes": repr([str(KEY.encode())])[5:-4],
     "in a header": base64.b64encode(KEY.encode()).decode(),
 }
 
@@ -63,6 +72,124 @@ def test_the_program_of_a_failure_command_may_be_read_and_its_arguments_may_not(
     assert said == "/usr/bin/notify-of-failures: cannot reach [MINERAL_RISK_ON_FAILURE]"
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "said", "shown"),
+    [
+        (
+            "PREFECT_CLIENT_CUSTOM_HEADERS",
+            '{"X-Token": "canary-header", "Authorization": "Bearer canary-bearer", "X-Level": 12345678}',
+            "'canary-header' is illegal, so is canary-bearer, so is 12345678",
+            "'[{0}]' is illegal, so is [{0}], so is [{0}]",
+        ),
+        ("PREFECT_CLIENT_CUSTOM_HEADERS", "{canary", "no JSON: {canary", "no JSON: [{0}]"),
+        ("PREFECT_CLIENT_CUSTOM_HEADERS", '["canary"]', 'a list: ["canary"]', "a list: [{0}]"),
+        ("PREFECT_CLIENT_CUSTOM_HEADERS", '{"half": "\\ud800", "X": "canary"}', "X is canary", "X is [{0}]"),
+        (
+            "PREFECT_API_DATABASE_CONNECTION_URL",
+            "postgresql+asyncpg://prefect:canary%2FPw%4099@db.example/prefect",
+            "prefect: canary/Pw@99 and canary%2FPw%4099 and canary%2fPw%4099 are refused by db.example",
+            "prefect: [{0}] and [{0}] and [{0}] are refused by db.example",
+        ),
+        (
+            "PREFECT_SERVER_DATABASE_CONNECTION_URL",
+            "postgresql+asyncpg://prefect@db.example/prefect?ssl=require&password=canary%2FPw",
+            "prefect: ssl=require: canary/Pw",
+            "prefect: ssl=require: [{0}]",
+        ),
+        (
+            "PREFECT_API_DATABASE_CONNECTION_URL",
+            "postgresql://bob:can@ry@db/x",
+            "can@ry is refused",
+            "[{0}] is refused",
+        ),
+        ("PREFECT_API_AUTH_STRING", "admin:canaryPass77", "administrator: canaryPass77", "administrator: [{0}]"),
+        ("PREFECT_API_AUTH_STRING", "a0123456789bcdef:x", "user a0123456789bcdef", "user [{0}]"),
+    ],
+)
+def test_the_secret_within_a_value_is_replaced_alone(
+    name: str, value: str, said: str, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    assert redaction.redact(said) == shown.format(name)
+    assert redaction.redact(f"found {value}, refused") == f"found [{name}], refused"
+
+
+@pytest.mark.parametrize(
+    ("command", "secret"),
+    [
+        ("https://hooks.example/T0/canary", "https://hooks.example/T0/canary"),  # what is no program at all
+        ("TOKEN=canary notify", "canary"),
+        ("curl -d @- 'https://hooks.example/?text=a b'", "https://hooks.example/?text=a b"),
+        ("curl --url=https://hooks.example/canary", "https://hooks.example/canary"),
+        ("curl 'https://hooks.example/?channel=data&token=canary&x=1'", "canary"),
+        ("sendmail smtp.example --as ops:canary@smtp.example", "ops:canary@smtp.example"),
+        ("sendmail ops:canary@smtp.example", "canary"),
+        ("notify 0123456789abcdef", "0123456789abcdef"),
+        ("notify --id=0123456789abcdef", "0123456789abcdef"),
+        ("curl -H 'Authorization: Bearer 0123456789abcdef' example.org", "0123456789abcdef"),
+        ("sh -c 'curl \"https://hooks.example/canary\"'", "https://hooks.example/canary"),
+        ("notify --password=canary", "canary"),
+        ("notify 'no end https://hooks.example/canary", "https://hooks.example/canary"),
+    ],
+)
+def test_words_of_a_failure_command_that_look_like_secrets_are_replaced(
+    command: str, secret: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(notices.VARIABLE, command)
+    assert redaction.redact(f"refused: {secret}: as told") == "refused: [MINERAL_RISK_ON_FAILURE]: as told"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "mail -s 'Mineral Risk Warehouse' operators@example.org",
+        "/usr/local/bin/notify --home /srv/minerals/data-2026 --also=/srv/minerals/data-2026",
+        "curl 'https://hooks.example/?channel=minerals&ssl=true'",
+    ],
+)
+def test_harmless_words_of_a_failure_command_may_be_read(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(notices.VARIABLE, command)
+    said = (
+        "Mineral Risk Warehouse: a run failed: /srv/minerals/data-2026/build: the disk is full, minerals and ssl=true,"
+        " write to operators@example.org"
+    )
+    assert redaction.redact(said) == said
+
+
+def test_an_address_in_place_of_a_failure_command_is_refused_unseen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = "https://hooks.example/services/canary"
+    done = subprocess.run(
+        [sys.executable, "-m", "flows", "run", "--on-failure", address],
+        env={**os.environ, "MINERAL_RISK_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=REPOSITORY,
+    )
+    assert done.returncode == 3 and len(done.stderr.splitlines()) == 1, done.stderr
+    assert "MINERAL_RISK_ON_FAILURE: expected a program" in done.stderr
+    assert "canary" not in done.stdout + done.stderr
+    monkeypatch.setenv(notices.VARIABLE, address)
+    run = run_history.Recorder(DataHome(tmp_path), code_version="1", started_by="command")
+    run.end("failed", message="comtrade: 3 rows")
+    told = notices.tell(DataHome(tmp_path), run.record)
+    assert told is not None and "expected a program" in told and "canary" not in told
+
+
+def test_the_reason_for_no_server_is_redacted_before_it_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    from flows import refresh
+
+    def refused(**_: object) -> None:
+        raise RuntimeError("x" * 180 + KEY)
+
+    monkeypatch.setattr(refresh, "get_client", refused)
+    said = refresh.why_no_server()
+    assert said is not None and said.startswith("RuntimeError: xxx") and len(said) == 200
+    assert "canary" not in said
+
+
 LOGGING = """
 import logging, sys
 from warehouse import redaction
@@ -77,6 +204,16 @@ logging.getLogger("prefect.flow_runs").addHandler(logging.StreamHandler(sys.stdo
 early.warning("key %s and %r", key, key)
 logging.getLogger("prefect.flow_runs.child").error("url %(url)s", {"url": "https://x/?k=" + key})
 early.warning("%d is no number", key)  # what logging would print as it is, of arguments that do not fit
+class Unspeakable:
+    def __str__(self):
+        raise RuntimeError(key)
+class Unshown(Unspeakable):
+    __repr__ = Unspeakable.__str__
+early.warning("of an %s", Unspeakable())
+early.warning("of an %s", Unshown())
+early.warning(Unshown())
+early.warning("of %s and %s", Unshown(), key)
+print("went on")
 try:
     try:
         raise ValueError(f"refused {key}")
@@ -97,6 +234,8 @@ def test_no_log_record_and_no_traceback_holds_a_secret() -> None:
     assert done.returncode == 1 and "end" in done.stdout and "harmless text" in done.stdout, done.stderr
     for form in FORMS.values():
         assert form not in done.stdout + done.stderr
+    assert "went on" in done.stdout and "of an %s (<__main__.Unspeakable" in done.stdout
+    assert done.stdout.count("cannot be shown: RuntimeError") == 3 and "Logging error" not in done.stderr
     assert "key [COMTRADE_API_KEY] and '[COMTRADE_API_KEY]'" in done.stdout
     assert "ValueError: refused [COMTRADE_API_KEY]" in done.stdout
     assert "SystemError: bug with [COMTRADE_API_KEY]" in done.stderr
@@ -144,6 +283,23 @@ def test_an_error_without_a_secret_goes_on_as_it_is_and_one_with_a_secret_cause_
         except ValueError as cause:
             raise WarehouseError("comtrade: refused") from cause
     assert caught_too.value.__cause__ is None and caught_too.value.__suppress_context__
+
+
+def test_the_members_of_a_group_of_errors_go_on_without_their_secret() -> None:
+    plain = CheckFailed("raw: comtrade: 3 rows")
+    noted = ValueError("refused")
+    noted.add_note(KEY)
+    inner = ExceptionGroup(f"for {KEY}", [CheckFailed(f"401 for {KEY}"), noted])
+    found = redaction.redacted(ExceptionGroup("two tasks failed", [plain, inner]))
+    assert "canary" not in "".join(traceback.format_exception(found))
+    assert isinstance(found, ExceptionGroup) and found.message == "two tasks failed"
+    assert found.exceptions[0] is plain
+    within = found.exceptions[1]
+    assert isinstance(within, ExceptionGroup) and within.message == "for [COMTRADE_API_KEY]"
+    assert [str(member) for member in within.exceptions] == ["401 for [COMTRADE_API_KEY]", "refused"]
+    assert isinstance(within.exceptions[0], CheckFailed)
+    harmless = ExceptionGroup("two tasks failed", [plain])
+    assert redaction.redacted(harmless) is harmless
 
 
 def test_dbt_and_the_failure_command_get_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
