@@ -93,7 +93,11 @@ def begin(
         method_settings.check()
         memory_limit()  # refused before anything is started
         with run_lock(home):
-            release.clear_leftovers(home)
+            for stuck in release.clear_leftovers(home):
+                note(
+                    f"{stuck.filename}: {stuck.strerror}: left by an earlier run, it could not be removed;"
+                    " make it removable, the next run tries again"
+                )
             for died in recorder.start():
                 note(notices.tell(home, died))
             with _steps_on_record(recorder):
@@ -156,7 +160,9 @@ def _steps_on_record(recorder: run_history.Recorder) -> Iterator[None]:
     seen_by = before_step.get()
 
     def record(step: str) -> None:
-        recorder.step(step)
+        # what removes old releases after publishing, a record per file, says nothing of how far the run came
+        if not step.startswith(("retire ", "clear ")):
+            recorder.step(step)
         seen_by(step)
 
     token = before_step.set(record)
@@ -252,7 +258,10 @@ def publish(run: Run) -> Release:
         controls_as_of=run.controls_as_of.isoformat() if run.controls_as_of else None,
         as_of=run.as_of,
         run=record,
-        earlier_runs=[known for known in run_history.recorded(run.home) if known.run_id != record.run_id],
+        # with the one that publishes they are as many as the history keeps
+        earlier_runs=[known for known in run_history.recorded(run.home) if known.run_id != record.run_id][
+            : run_history.KEPT_RUNS - 1
+        ],
     )
     run.recorder.end("published", release_id=published.release_id)
     return published

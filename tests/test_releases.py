@@ -7,6 +7,8 @@ three countries, and an edit in SQL.
 from __future__ import annotations
 
 import csv
+import dataclasses
+import errno
 import io
 import json
 import os
@@ -16,12 +18,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from typer.testing import CliRunner
 
+from flows import run as steps_of_a_run
 from flows.cli import app
 from flows.release_comparison import compare
 from flows.release_tables import TableChange, TableComparison, compare_tables
@@ -34,6 +38,7 @@ from warehouse.kept_releases import kept, roll_back, verify
 from warehouse.lock import hold
 from warehouse.paths import DataHome
 from warehouse.release import KEPT_RELEASES, Check, Release, clear_leftovers, named_release, publish
+from warehouse.steps import before_step
 
 FLOWS = 2_000
 
@@ -890,3 +895,193 @@ def test_a_damaged_old_release_stops_no_publish(two: tuple[DataHome, str, str]) 
     home, first, _ = two
     writable(home.releases / first / "manifest.json").write_text("{")
     assert publish_small(home, 3).release_id == seen(home)[0]
+
+
+def test_what_cannot_be_removed_stops_no_publish_and_no_rollback(tmp_path: Path) -> None:
+    """A file that nobody may remove lies in what a dead run left, of each kind."""
+    chattr = shutil.which("chattr")
+    if chattr is None:
+        pytest.skip("needs chattr: root ignores modes")
+    home = DataHome(tmp_path / "home")
+    first = publish_small(home, 1).release_id
+    unseen = "20260115T000000Z-00000000"
+    (home.releases / f".unfinished-{unseen}").touch()
+    stuck = [
+        home.build / "dead" / "dbt" / "manifest.json",
+        home.releases / ".incoming-dead" / "manifest.json",
+        home.releases / ".removing-20251201T000000Z-00000000" / "manifest.json",
+        home.releases / unseen / "manifest.json",
+        home.landing / "baci" / ".incoming-dead" / "file.csv",
+    ]
+    removable = home.build / "later" / "build.duckdb"
+    for file in (*stuck, removable):
+        file.parent.mkdir(parents=True)
+        file.touch()
+    immutable = [str(file) for file in stuck]
+    done = subprocess.run([chattr, "+i", *immutable], capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip(f"needs files that can be made immutable: {done.stderr}")
+    try:
+        told = clear_leftovers(home)
+        # what no reader saw was set aside before its files were tried
+        stuck[3] = home.releases / f".removing-{unseen}" / "manifest.json"
+        immutable[3] = str(stuck[3])
+        immutable[4] = str(stuck[4].parent)
+        assert sorted(str(error.filename) for error in told) == sorted(immutable)
+        assert all(file.exists() for file in stuck)
+        assert not removable.parent.exists() and not [*home.releases.glob(".unfinished-*")]
+        assert [release.release_id for release in kept(home)] == [first]
+        second = publish_small(home, 2).release_id
+        assert roll_back(home, first, code_version="1").has_moved
+        assert seen(home)[0] == first and {release.release_id for release in kept(home)} == {first, second}
+        file = tmp_path / "file.csv"
+        file.write_text("year,value\n2024,1\n")
+        assert landing.land(home, landing.Arrival("baci", "2024", "CEPII", "", "", "", "", True, {}), file)[1]
+    finally:
+        subprocess.run([chattr, "-i", *(str(file) for file in stuck if file.exists())], check=True)
+    assert clear_leftovers(home) == []
+    assert not any(file.exists() for file in stuck)
+
+
+def test_a_run_notes_what_it_could_not_remove(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = DataHome(tmp_path / "home")
+    dead = home.build / "dead"
+    dead.mkdir(parents=True)
+
+    def refuse(path: Path) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), str(path))
+
+    def begin_dbt(*_: object, **__: object) -> None:
+        raise WarehouseError("far enough")
+
+    monkeypatch.setattr("warehouse.release._remove", refuse)
+    monkeypatch.setattr(steps_of_a_run, "dbt_session", begin_dbt)
+    with pytest.raises(WarehouseError, match="far enough"), steps_of_a_run.begin(home):
+        pass
+    (noted,) = [line for line in capsys.readouterr().err.splitlines() if str(dead) in line]
+    assert noted.startswith(f"mineral-risk: note: {dead}: Operation not permitted: left by an earlier run")
+
+
+def test_one_old_release_that_cannot_be_removed_keeps_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = DataHome(tmp_path / "home")
+    ids = [publish_small(home, month).release_id for month in range(1, 4)]
+    monkeypatch.setattr("warehouse.release.KEPT_RELEASES", 1)
+    # a folder that is in the way of setting the middle one aside
+    aside = home.releases / f".removing-{ids[1]}"
+    aside.mkdir()
+    (aside / "manifest.json").touch()
+    with pytest.raises(WarehouseError, match=r"is published, but an older one could not be removed: .*" + ids[1]):
+        publish_small(home, 4)
+    assert [release.release_id[:6] for release in kept(home)] == ["202604", "202602"]
+
+
+@pytest.mark.parametrize("name", ["2025-annual-report", "{first}.backup", "20990101T000000Z-0000000g"])
+def test_a_folder_that_is_no_release_is_not_removed_nor_counted(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = DataHome(tmp_path / "home")
+    monkeypatch.setattr("warehouse.release.KEPT_RELEASES", 2)
+    first = publish_small(home, 1).release_id
+    theirs = home.releases / name.format(first=first)
+    theirs.mkdir()
+    (theirs / "report.md").write_text("ours")
+    (home.releases / f".unfinished-{theirs.name}").touch()
+    for month in (2, 3, 4):
+        publish_small(home, month)
+        clear_leftovers(home)
+        assert (theirs / "report.md").read_text() == "ours"
+        # counted, it would take the place of a release
+        assert len(kept(home)) == 2
+
+
+def a_run(number: int) -> run_history.RunRecord:
+    started = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=number)
+    return dataclasses.replace(
+        run_history.new_record(started, code_version="1", started_by="command"),
+        ended_at=None if number % 2 else landing.utc_timestamp(started + timedelta(seconds=1.5)),
+        status="died" if number % 2 else "failed",
+        message="; 'quoted' \N{EURO SIGN}" if number % 3 else None,
+    )
+
+
+def test_the_newest_thousand_runs_are_published_the_publishing_one_included(tmp_path: Path) -> None:
+    home = DataHome(tmp_path / "home")
+    home.runs.mkdir(parents=True)
+    records = [a_run(number) for number in range(1_001)]
+    for record in records:
+        (home.runs / f"{record.run_id}.json").write_text(json.dumps(dataclasses.asdict(record)))
+    recorder = run_history.Recorder(home, code_version="1", started_by="command")
+    assert recorder.start() == [] and recorder.record.run_id > records[-1].run_id
+    folder = home.build / "run"
+    folder.mkdir(parents=True)
+    write_small_build(folder / "build.duckdb", 1, FLOWS)
+    run = steps_of_a_run.Run(home, folder, cast(Any, None), {}, None, None, "", False, recorder)
+    run.checks = numbered_checks(1)
+    steps_of_a_run.publish(run)
+    with connect(home.published_database, read_only=True) as connection:
+        rows = connection.execute(
+            "select run_id, started_at, ended_at, seconds, status, message, as_of from meta.runs order by run_id"
+        ).fetchall()
+    # of the 1,001 before it the oldest two have no room
+    assert [row[0] for row in rows] == [record.run_id for record in (*records[2:], recorder.record)]
+    for row, record in zip(rows, records[2:], strict=False):
+        started_at = datetime.fromisoformat(record.started_at).replace(tzinfo=None)
+        ended_at = None if record.ended_at is None else started_at + timedelta(seconds=1.5)
+        assert row[1:] == (started_at, ended_at, record.seconds, record.status, record.message, None)
+
+
+def test_the_last_step_of_a_run_that_published_is_of_publishing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = DataHome(tmp_path / "home")
+    oldest = publish_small(home, 1).folder
+    monkeypatch.setattr("warehouse.release.KEPT_RELEASES", 1)
+    recorder = run_history.Recorder(home, code_version="1", started_by="command")
+    announced: list[str] = []
+    token = before_step.set(announced.append)
+    try:
+        with steps_of_a_run._steps_on_record(recorder):
+            publish_small(home, 2)
+    finally:
+        before_step.reset(token)
+    assert not oldest.exists()
+    # whoever watches is told of the removal
+    assert f"retire {oldest.name}" in announced and "clear minerals.parquet" in announced
+    assert run_history.recorded(home)[0].last_step == "publish finish"
+
+
+@pytest.fixture
+def on_the_disk(monkeypatch: pytest.MonkeyPatch) -> dict[Path, set[str]]:
+    """The names in each folder at the moment when it was last synced: what a power cut leaves."""
+    synced: dict[Path, set[str]] = {}
+    really_sync = os.fsync
+
+    def sync(descriptor: int) -> None:
+        path = Path(f"/proc/self/fd/{descriptor}").readlink()
+        if path.is_dir():
+            synced[path] = {item.name for item in path.iterdir()}
+        really_sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    return synced
+
+
+def test_the_first_landing_of_a_source_is_on_the_disk(tmp_path: Path, on_the_disk: dict[Path, set[str]]) -> None:
+    home = DataHome(tmp_path / "home")
+    home.root.mkdir()
+    file = tmp_path / "file.csv"
+    file.write_text("year,value\n2024,1\n")
+    vintage, _ = landing.land(home, landing.Arrival("baci", "2024", "CEPII", "", "", "", "", True, {}), file)
+    assert on_the_disk[home.root] == {"landing"}
+    assert on_the_disk[home.landing] == {"baci"}
+    assert on_the_disk[home.landing / "baci"] == {vintage.vintage_id}
+
+
+def test_a_published_release_is_on_the_disk_without_its_marker(
+    tmp_path: Path, on_the_disk: dict[Path, set[str]]
+) -> None:
+    home = DataHome(tmp_path / "home")
+    rebuilt = publish_small(home, 1, as_of=datetime(2025, 12, 24, tzinfo=UTC))
+    assert on_the_disk[home.releases] == {rebuilt.release_id}

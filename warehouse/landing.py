@@ -99,18 +99,28 @@ def land(home: DataHome, arrival: Arrival, file: Path, retrieved_at: datetime | 
         return _land(home, arrival, file, retrieved_at, Path(tempfile.mkdtemp(prefix=INCOMING, dir=folder)))
 
 
-def clear_leftovers(home: DataHome) -> None:
-    """Remove what landings that were killed left behind, of every source; one that is under way is left alone."""
+def clear_leftovers(home: DataHome) -> list[OSError]:
+    """Remove what landings that were killed left behind, of every source; one that is under way is left alone.
+
+    Returns why what is still there could not be removed.
+    """
+    stuck = []
     for folder in home.landing.glob("*/"):
         # whoever holds the folder cleared it before it began
         with suppress(BlockingIOError), _alone_in(folder, wait=False):
-            _clear(folder)
+            stuck += _clear(folder)
+    return stuck
 
 
-def _clear(folder: Path) -> None:
+def _clear(folder: Path) -> list[OSError]:
+    stuck = []
     for leftover in folder.glob(f"{INCOMING}*"):
         at(f"clear {leftover.name}")
-        shutil.rmtree(leftover)
+        try:
+            shutil.rmtree(leftover)
+        except OSError as error:  # its name is never taken again: it is in nobody's way
+            stuck.append(OSError(error.errno, error.strerror, str(leftover)))
+    return stuck
 
 
 def _land(
@@ -144,7 +154,8 @@ def _land(
             return _read_manifest(target / MANIFEST), False
         at(f"land rename {arrival.source_id} {file.name}")
         incoming.rename(target)
-        fsync(target.parent)
+        for changed in (target.parent, home.landing, home.root):  # the first of a source made all of them
+            fsync(changed)
         return vintage, True
     finally:
         shutil.rmtree(incoming, ignore_errors=True)

@@ -13,8 +13,8 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -244,6 +244,7 @@ def publish(
             swap(home, folder)
         at("publish finish")
         unfinished.unlink()
+        fsync(home.releases)  # a marker that came back after a power cut would take a rebuilt release away
     except BaseException as error:
         # what a full or read-only disk does not let go of now, the next run clears: the fault itself is to be told
         with suppress(OSError), unannounced():
@@ -254,13 +255,11 @@ def publish(
                 f" ({str(error).splitlines()[0]}): check the disk and run again; the last release stays"
             ) from error
         raise
-    try:
-        _retire(home)
-    except OSError as error:
+    for stuck in _retire(home):
         raise WarehouseError(
             f"release {release_id} is published, but an older one could not be removed:"
-            f" {error.filename}: {error.strerror}; make it removable, the next run tries again"
-        ) from error
+            f" {stuck.filename}: {stuck.strerror}; make it removable, the next run tries again"
+        ) from stuck
     return Release(release_id, folder, content_hash)
 
 
@@ -312,16 +311,18 @@ def _release_in(folder: Path) -> Release:
     return Release(found["release_id"], folder, found["content_hash"])
 
 
-def clear_leftovers(home: DataHome) -> None:
+def clear_leftovers(home: DataHome) -> list[OSError]:
     """Remove what runs that died left behind, wherever it lies; the run lock must be held.
 
     That is private builds, releases half written or half removed, releases that no reader ever saw, and what
-    landings were copying.
+    landings were copying. Returns why what is still there could not be removed: names are never taken again, so that
+    it is in nobody's way.
     """
+    stuck: list[OSError] = []
     for leftover in home.build.glob("*"):
-        _remove_once_still(leftover)
-    _clear_releases(home)
-    clear_landings(home)
+        with _going_on(stuck):
+            _remove_once_still(leftover)
+    return [*stuck, *_clear_releases(home), *clear_landings(home)]
 
 
 def swap(home: DataHome, folder: Path) -> None:
@@ -341,18 +342,33 @@ def swap(home: DataHome, folder: Path) -> None:
         ) from error
 
 
-def _clear_releases(home: DataHome) -> None:
+def _clear_releases(home: DataHome) -> list[OSError]:
+    stuck: list[OSError] = []
     for unfinished in home.releases.glob(f"{UNFINISHED}*"):
         folder = home.releases / unfinished.name.removeprefix(UNFINISHED)
-        # readers may have seen the one that is current; of any other one nobody knows
-        if folder.exists() and folder.resolve() != home.current.resolve():
-            _retire_folder(folder)
-        at(f"clear {unfinished.name}")
-        unfinished.unlink(missing_ok=True)
-    for leftover in (*home.releases.glob(f"{INCOMING}*"), *home.releases.glob(f"{REMOVING}*")):
-        _remove(leftover)
-    for leftover in home.root.glob(".current-*"):
-        _remove(leftover)
+        with _going_on(stuck):
+            # readers may have seen the one that is current; of any other one nobody knows
+            if _is_release(folder) and folder.resolve() != home.current.resolve():
+                _set_aside(folder)
+            at(f"clear {unfinished.name}")
+            unfinished.unlink(missing_ok=True)
+    for leftover in (
+        *home.releases.glob(f"{INCOMING}*"),
+        *home.releases.glob(f"{REMOVING}*"),
+        *home.root.glob(".current-*"),
+    ):
+        with _going_on(stuck):
+            _remove(leftover)
+    return stuck
+
+
+@contextmanager
+def _going_on(stuck: list[OSError]) -> Iterator[None]:
+    """Go on past something that cannot be removed, and keep why."""
+    try:
+        yield
+    except OSError as error:
+        stuck.append(error)
 
 
 def _tables(connection: duckdb.DuckDBPyConnection, schema: str, database: str | None = None) -> list[str]:
@@ -456,18 +472,13 @@ def _write_meta(
             " status varchar, observed varchar, expected varchar)"
         )
         rows = sorted({tuple(asdict(check).values()) for check in checks})
-        if rows:
-            connection.executemany("insert into meta.checks values (?, ?, ?, ?, ?, ?, ?)", rows)
+        _insert(connection, "meta.checks", rows)
         connection.execute(
             "create table meta.runs (run_id varchar, started_at timestamp, ended_at timestamp, seconds double,"
             " status varchar, last_step varchar, message varchar, release_id varchar, code_version varchar,"
             " as_of timestamp)"
         )
-        if runs:
-            connection.executemany(
-                "insert into meta.runs values (?, ?::timestamp, ?::timestamp, ?, ?, ?, ?, ?, ?, ?::timestamp)",
-                [_row_of_run(known) for known in runs],
-            )
+        _insert(connection, "meta.runs", [_row_of_run(known) for known in runs])
         connection.execute(
             "create table meta.tables (table_name varchar, key_columns varchar, row_count bigint, description varchar)"
         )
@@ -559,7 +570,14 @@ def _write_meta_tables(connection: duckdb.DuckDBPyConnection) -> None:
         # its own rows are those that are about to be written
         counted = len(described) if name == "meta.tables" else _count(connection, name)
         rows.append((name, ", ".join(promised[name].key) if name in promised else None, counted, comment))
-    connection.executemany("insert into meta.tables values (?, ?, ?, ?)", rows)
+    _insert(connection, "meta.tables", rows)
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Sequence[object]]) -> None:
+    """Insert rows at once: row by row each is a transaction, and a thousand take seconds."""
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    if columns:
+        connection.execute(f"insert into {table} select {', '.join(['unnest(?)'] * len(columns))}", columns)
 
 
 def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
@@ -726,23 +744,33 @@ def _make_durable(folder: Path) -> None:
     fsync(folder)
 
 
-def _retire(home: DataHome) -> None:
-    """Remove all but the newest releases, counted by kind: rebuilt ones push no regular one out, nor the reverse."""
-    current = home.current.resolve()
-    releases = sorted((path for path in home.releases.glob("[!.]*") if path.is_dir()), reverse=True)
-    rebuilt = [folder for folder in releases if _is_rebuilt(folder)]
-    regular = [folder for folder in releases if folder not in rebuilt]
-    for folder in (*regular[KEPT_RELEASES:], *rebuilt[KEPT_RELEASES:]):
-        if folder.resolve() != current:
-            _retire_folder(folder)
+def _retire(home: DataHome) -> list[OSError]:
+    """Remove all but the newest releases, counted by kind: rebuilt ones push no regular one out, nor the reverse.
+
+    Returns why those that are still there could not be removed.
+    """
+    stuck: list[OSError] = []
+    with _going_on(stuck):
+        current = home.current.resolve()
+        releases = sorted(filter(_is_release, home.releases.iterdir()), reverse=True)
+        rebuilt = [folder for folder in releases if _is_rebuilt(folder)]
+        regular = [folder for folder in releases if folder not in rebuilt]
+        for folder in (*regular[KEPT_RELEASES:], *rebuilt[KEPT_RELEASES:]):
+            if folder.resolve() != current:
+                with _going_on(stuck):
+                    _remove(_set_aside(folder))
+    return stuck
 
 
-def _retire_folder(folder: Path) -> None:
-    """Remove a release: it goes in one step, so that none is ever kept in part."""
-    removing = folder.with_name(f"{REMOVING}{folder.name}")
+def _is_release(folder: Path) -> bool:
+    """Say whether a folder is ours to remove: what somebody else keeps among the releases is not."""
+    return RELEASE_ID.fullmatch(folder.name) is not None and folder.is_dir()
+
+
+def _set_aside(folder: Path) -> Path:
+    """Make a release one that is being removed: it goes in one step, so that none is ever kept in part."""
     at(f"retire {folder.name}")
-    folder.rename(removing)
-    _remove(removing)
+    return folder.rename(folder.with_name(f"{REMOVING}{folder.name}"))
 
 
 def _is_rebuilt(release: Path) -> bool:
