@@ -83,7 +83,7 @@ def test_the_program_of_a_failure_command_may_be_read_and_its_arguments_may_not(
         ),
         ("PREFECT_CLIENT_CUSTOM_HEADERS", "{canary", "no JSON: {canary", "no JSON: [{0}]"),
         ("PREFECT_CLIENT_CUSTOM_HEADERS", '["canary"]', 'a list: ["canary"]', "a list: [{0}]"),
-        ("PREFECT_CLIENT_CUSTOM_HEADERS", '{"half": "\\ud800", "X": "canary"}', "X is canary", "X is [{0}]"),
+        ("PREFECT_CLIENT_CUSTOM_HEADERS", '{"half": "half\\ud800", "X": "canary"}', "X is canary", "X is [{0}]"),
         (
             "PREFECT_API_DATABASE_CONNECTION_URL",
             "postgresql+asyncpg://prefect:canary%2FPw%4099@db.example/prefect",
