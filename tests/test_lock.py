@@ -19,7 +19,7 @@ import pytest
 
 from warehouse import lock
 from warehouse.errors import RunInProgress
-from warehouse.lock import hold, holder, run_lock
+from warehouse.lock import hold, holder, run_holder, run_lock
 from warehouse.paths import REPOSITORY, DataHome
 
 Starter = Callable[[str], subprocess.Popen[str]]
@@ -145,6 +145,24 @@ def test_a_lock_whose_text_says_nothing_is_held_by_an_unknown_process(
     assert found is not None and found.process_id is None and str(found) == "an unknown process"
 
 
+def test_a_run_whose_lock_file_is_removed_still_keeps_others_out(tmp_path: Path, start: Starter) -> None:
+    home = DataHome(tmp_path)
+    process = start(HOLDS)
+    home.lock.unlink()
+    for _ in range(2):  # the first refused one leaves a lock file of its own
+        found = run_holder(home)
+        assert found is not None and found.process_id is None
+        with pytest.raises(RunInProgress, match=r"a run is under way in .* whose run.lock was removed"), run_lock(home):
+            pass
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert run_holder(home) is None
+    with run_lock(home):
+        found = run_holder(home)
+        assert found is not None and found.process_id == os.getpid()
+    assert run_holder(home) is None and run_holder(DataHome(tmp_path / "nowhere")) is None
+
+
 def test_whoever_only_looks_never_keeps_a_run_from_starting(tmp_path: Path, start: Starter) -> None:
     home = DataHome(tmp_path)
     with run_lock(home):
@@ -152,11 +170,11 @@ def test_whoever_only_looks_never_keeps_a_run_from_starting(tmp_path: Path, star
     for _ in range(3):
         start(
             """
-            from warehouse.lock import holder
+            from warehouse.lock import run_holder
             from warehouse.paths import data_home
             print("ready", flush=True)
             while True:
-                holder(data_home().lock)
+                run_holder(data_home())
             """
         )
     for _ in range(500):

@@ -51,7 +51,18 @@ def run_lock(home: DataHome, what: str = "a run") -> Iterator[None]:
     """
     home.root.mkdir(parents=True, exist_ok=True)
     with hold(home.lock, what):
-        yield
+        # the folder, too: whoever removes the lock file of a run must not let another one clear what the first works in
+        descriptor = os.open(home.root, os.O_RDONLY)
+        try:
+            if not _take(descriptor):
+                raise RunInProgress(
+                    f"a run is under way in {home.root} whose {home.lock.name} was removed; wait for it to end"
+                )
+            _held.add(descriptor)
+            yield
+        finally:
+            _held.discard(descriptor)
+            os.close(descriptor)
 
 
 @contextmanager
@@ -66,12 +77,9 @@ def hold(path: Path, what: str) -> Iterator[None]:
     _keep_it_from_children()
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        while not _try(descriptor, fcntl.LOCK_EX):
-            if not _try(descriptor, fcntl.LOCK_SH):
-                found = _read(descriptor)
-                raise RunInProgress(f"{found.what} is under way in {path.parent}: {found}; wait for it to end")
-            # nobody holds it, somebody only looked: see holder()
-            fcntl.flock(descriptor, fcntl.LOCK_UN)
+        if not _take(descriptor):
+            found = _read(descriptor)
+            raise RunInProgress(f"{found.what} is under way in {path.parent}: {found}; wait for it to end")
         _held.add(descriptor)
         os.ftruncate(descriptor, 0)
         os.write(descriptor, f"process {os.getpid()}, since {datetime.now(UTC):%F %T} UTC: {what}\n".encode())
@@ -92,6 +100,33 @@ def holder(path: Path) -> Holder | None:
         return None if _try(descriptor, fcntl.LOCK_SH) else _read(descriptor)
     finally:
         os.close(descriptor)
+
+
+def run_holder(home: DataHome) -> Holder | None:
+    """Return who holds the run lock of a data home, also where its file was removed meanwhile; None if nobody does."""
+    found = holder(home.lock)
+    if found is not None:
+        return found
+    try:
+        descriptor = os.open(home.root, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    try:
+        if _try(descriptor, fcntl.LOCK_SH):
+            return None
+    finally:
+        os.close(descriptor)
+    # who took it since we looked at the file is named there
+    return holder(home.lock) or Holder(None, None, "a run")
+
+
+def _take(descriptor: int) -> bool:
+    """Take a lock; return whether it could be: who only looks, as holder() does, is told from who holds it."""
+    while not _try(descriptor, fcntl.LOCK_EX):
+        if not _try(descriptor, fcntl.LOCK_SH):
+            return False
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+    return True
 
 
 def _try(descriptor: int, operation: int) -> bool:
