@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
@@ -20,11 +21,12 @@ from typing import Literal
 
 import duckdb
 
+from flows import notices
 from warehouse import landing, run_history
 from warehouse.database import connect
-from warehouse.errors import WarehouseError
+from warehouse.errors import InputRejected, WarehouseError
 from warehouse.kept_releases import KeptRelease, kept, told, verify
-from warehouse.lock import holder
+from warehouse.lock import holder, run_holder
 from warehouse.paths import REPOSITORY, DataHome
 from warehouse.redaction import without_secrets
 from warehouse.release import DATABASE_NAME
@@ -42,6 +44,8 @@ LONG_RUN, ENDLESS_RUN = timedelta(hours=6), timedelta(hours=24)
 FAILURES_IN_A_ROW = 3
 # A landing takes no run lock: what it copies may be under way.
 LONG_LANDING = timedelta(hours=1)
+# What begins while doctor looks is later than the moment it began at; no look lasts as long as this.
+WHILE_IT_LOOKS = timedelta(hours=1)
 LEFTOVERS = (".incoming-*", ".removing-*", ".unfinished-*", ".current-*")
 # Days from the end of a source's newest period to a warning, and to worse. A yearly source tells of a year up to 13
 # months after it ended, and that is its newest for 12 more: later than that an issue is missing, at the first figure
@@ -107,14 +111,18 @@ def examine(
     unreadable = []
     try:
         releases = tuple(kept(home))
-    except OSError as error:
-        unreadable = [Finding("current", "critical", f"{home.root} cannot be read: {error}", "let this user read it")]
+    except Exception as error:
+        # see _looked_at
+        unreadable = [
+            Finding("current", "critical", f"{home.root} cannot be read: {_said(error)}", "let this user read it")
+        ]
     current = next((release for release in releases if release.is_current), None)
     patient = Patient(home, now or datetime.now(UTC), max_age_days, lock_file, current, releases)
     checks: dict[str, Callable[[Patient], Iterator[Finding]]] = {
         "current": _current,
         "release": _release,
         "age": _age,
+        "clock": _clock,
         "freshness": _freshness,
         "old client": _old_client,
         "run lock": _run_lock,
@@ -142,8 +150,14 @@ def worst(findings: list[Finding]) -> Level:
 def _looked_at(name: str, check: Callable[[Patient], Iterator[Finding]], patient: Patient) -> list[Finding]:
     try:
         return list(check(patient))
-    except (WarehouseError, duckdb.Error, OSError, ValueError) as error:
-        return [Finding(name, "critical", f"could not be looked at: {error}", "see to it that it can be")]
+    except Exception as error:
+        # whatever it is, a bug of ours, too: a doctor that breaks is no all-clear, and the other checks still count
+        return [Finding(name, "critical", f"could not be looked at: {_said(error)}", "see to it that it can be")]
+
+
+def _said(error: Exception) -> str:
+    expected = (WarehouseError, duckdb.Error, OSError, ValueError)
+    return str(error) if isinstance(error, expected) else f"{type(error).__name__}: {error}"
 
 
 def _current(patient: Patient) -> Iterator[Finding]:
@@ -155,7 +169,11 @@ def _current(patient: Patient) -> Iterator[Finding]:
         else:
             yield Finding("current", "critical", f"no release in {home.root}", "mineral-risk run")
         return
-    newest = next(release for release in patient.releases if release == current or not release.is_rebuilt)
+    newest = next(
+        release
+        for release in patient.releases
+        if release == current or not (release.is_rebuilt or _is_ahead(patient, release.release_id))
+    )
     if current.is_rebuilt:
         found = f"readers see {current.release_id}, which was rebuilt as of {(current.facts or {}).get('as_of')}"
         yield Finding("current", "warning", found, "mineral-risk run gives them the newest figures")
@@ -200,10 +218,35 @@ def _age(patient: Patient) -> Iterator[Finding]:
         yield Finding("age", "ok", found)
 
 
+def _clock(patient: Patient) -> Iterator[Finding]:
+    releases = [release.release_id for release in patient.releases if _is_ahead(patient, release.release_id)]
+    runs = [record.run_id for record in run_history.recorded(patient.home) if _is_ahead(patient, record.run_id)]
+    if releases or runs:
+        found = f"of the future: {len(releases)} releases, {len(runs)} records of runs, as {(releases + runs)[0]}"
+        todo = "set the clock of this machine; where it is right and was ahead once, remove them: they pass for newest"
+        yield Finding("clock", "warning", found, todo)
+    else:
+        yield Finding("clock", "ok", "no release and no record of a run is of the future")
+
+
+def _is_ahead(patient: Patient, name: str) -> bool:
+    """Whether a release or a run, whose names begin with the time they were made at, is of the future."""
+    return name > f"{patient.now.astimezone(UTC) + WHILE_IT_LOOKS:%Y%m%dT%H%M%SZ}"
+
+
 def _freshness(patient: Patient) -> Iterator[Finding]:
     if patient.current is None:
         return
     with connect(patient.current.folder / DATABASE_NAME, read_only=True) as connection:
+        ((told_columns,),) = connection.execute(
+            "select count(*) from duckdb_columns() where schema_name = 'meta' and table_name = 'sources'"
+            " and column_name in ('newest_period', 'newest_period_end', 'is_newest')"
+        ).fetchall()
+        if told_columns < 3:
+            schema = (patient.current.facts or {}).get("schema_version", "of the release")
+            found = f"schema {schema} does not say how new its sources are"
+            yield Finding("freshness", "warning", found, "mineral-risk run publishes a release that does")
+            return
         sources = connection.execute(
             "select source_id, max(newest_period_end), arg_max(newest_period, newest_period_end),"
             " strftime(max(retrieved_at), '%Y-%m-%d') from meta.sources where is_newest group by 1 order by 1"
@@ -256,7 +299,7 @@ def _old_client(patient: Patient) -> Iterator[Finding]:
 
 
 def _run_lock(patient: Patient) -> Iterator[Finding]:
-    held = holder(patient.home.lock)
+    held = run_holder(patient.home)
     if held is None:
         yield Finding("run lock", "ok", "free")
         return
@@ -274,18 +317,20 @@ def _last_run(patient: Patient) -> Iterator[Finding]:
     if damaged := run_history.damaged(patient.home):
         found = f"{len(damaged)} records of runs cannot be read: {damaged[0].name}"
         yield Finding("run history", "warning", found, f"remove them from {patient.home.runs}")
-    runs = [record for record in run_history.recorded(patient.home) if record.status != "rolled_back"]
+    runs = _runs(patient)
+    held = run_holder(patient.home)
+    while (now := _runs(patient))[:1] != runs[:1]:  # a run began, went on or ended between the two looks
+        runs, held = now, run_holder(patient.home)
     if not runs:
         yield Finding("last run", "ok", "none is recorded")
         return
     last = runs[0]
     published = next((record for record in runs if record.status == "published"), None)
-    since = f"last published {_when(published)}" if published else "none published"
+    since = f"last published {_when(published)}" if published else "no run that published is recorded"
     in_a_row = next((count for count, record in enumerate(runs) if record.status == "published"), len(runs))
-    held = holder(patient.home.lock)
     if last.status == "published":
         yield Finding("last run", "ok", f"published {last.release_id} at {_when(last)}")
-    elif last.status == "running" and held is not None and held.process_id == last.process_id:
+    elif last.status == "running" and held is not None and held.process_id in (last.process_id, None):
         yield Finding("last run", "ok", f"under way since {_when(last)}, at {last.last_step}; {since}")
     else:
         ended = "died" if last.status == "running" else last.status
@@ -294,6 +339,15 @@ def _last_run(patient: Patient) -> Iterator[Finding]:
             yield Finding("last run", "critical", f"{in_a_row} in a row: {found}; {since}", "see to what it says")
         else:
             yield Finding("last run", "warning", f"{found}; {since}", "see to what it says, then mineral-risk run")
+
+
+def _runs(patient: Patient) -> list[run_history.RunRecord]:
+    """Return the records of runs, newest first, without those of the future, which `clock` tells."""
+    return [
+        record
+        for record in run_history.recorded(patient.home)
+        if record.status != "rolled_back" and not _is_ahead(patient, record.run_id)
+    ]
 
 
 def _when(record: run_history.RunRecord) -> str:
@@ -318,18 +372,18 @@ def _leftovers(patient: Patient) -> Iterator[Finding]:
     for pattern in LEFTOVERS:
         for folder in (home.root, home.releases, home.runs):
             left += folder.glob(pattern)
-    is_held = holder(home.lock) is not None
-    if is_held:
-        left = []  # a run works in them
-    left += [
-        folder
-        for folder in home.landing.glob("*/.incoming-*")
-        if patient.now.timestamp() - folder.stat().st_mtime > LONG_LANDING.total_seconds()
-    ]
+    is_held = run_holder(home) is not None
+    # a run works in them, or has ended since we listed them: then they are gone
+    left = [] if is_held else [path for path in left if path.exists() or path.is_symlink()]
+    for folder in home.landing.glob("*/.incoming-*"):
+        with suppress(FileNotFoundError):  # a landing that ended meanwhile
+            if patient.now.timestamp() - folder.stat().st_mtime > LONG_LANDING.total_seconds():
+                left.append(folder)
     if left:
         found = ", ".join(str(path.relative_to(home.root)) for path in sorted(left)[:3])
         more = f" and {len(left) - 3} more" if len(left) > 3 else ""
-        yield Finding("leftovers", "warning", f"of a run that died: {found}{more}", "the next run clears them")
+        todo = "the next run clears them; if they stay, remove them by hand"
+        yield Finding("leftovers", "warning", f"of a run that died: {found}{more}", todo)
     else:
         yield Finding("leftovers", "ok", "not looked at: a run works in them" if is_held else "none")
 
@@ -358,12 +412,41 @@ def _user(patient: Patient) -> Iterator[Finding]:
     if user in (0, owner) and owner is not None and not os.access(root, os.W_OK):
         found = f"{root} cannot be written, by its owner either: read-only file system or no permission"
         yield Finding("user", "critical", found, "make it writable: no run can publish")
+    elif root.exists() and (faults := list(_unusable(patient.home, user))):
+        todo = (
+            f"give all of {root} to the user who runs (chown -R), and move away what is no folder: no run gets past it"
+        )
+        yield Finding("user", "critical", told(tuple(faults)), todo)
     elif user == 0:
         yield Finding("user", "warning", "running as root", "run as a user of its own that owns the data home")
     elif owner is not None and user != owner:
         yield Finding("user", "ok", f"user {user}; the data home belongs to user {owner}, who runs")
     else:
         yield Finding("user", "ok", f"user {user}, not root")
+
+
+def _unusable(home: DataHome, user: int) -> Iterator[str]:
+    """Say what in a data home stops its next run; what a user who only looks may not write is no fault."""
+    folders = (home.landing, home.build, home.releases, home.runs, home.prefect, home.unit_tests_passed)
+    for folder in folders:
+        if os.path.lexists(folder) and not folder.is_dir():
+            yield f"{folder} is no folder"
+    owner = home.root.stat().st_uid
+    if user not in (0, owner) and not os.access(home.root, os.W_OK):
+        return
+    for path in (*folders, *sorted(home.landing.glob("*")), *sorted(home.prefect.glob("*")), home.lock):
+        if not path.exists():
+            continue
+        found = path.stat()
+        if user == 0:
+            # root may write all: what matters is whether the owner of the home can. An access control list that lets
+            # somebody write shows in the rights of the group.
+            may_write = found.st_uid == owner or owner == 0 or bool(found.st_mode & 0o022)
+        else:
+            may_write = os.access(path, os.W_OK | (os.X_OK if path.is_dir() else 0))
+        if not may_write:
+            runs = owner if user == 0 else user
+            yield f"{path} belongs to user {found.st_uid}, and user {runs}, who runs, may not write it"
 
 
 def _versions(patient: Patient) -> Iterator[Finding]:
@@ -400,6 +483,11 @@ def _versions(patient: Patient) -> Iterator[Finding]:
 
 def _keys(patient: Patient) -> Iterator[Finding]:
     del patient
+    try:
+        notices.check()
+    except InputRejected as error:
+        yield Finding("keys", "critical", str(error), "set it anew, or unset it: no run starts with it")
+        return
     present = [name for name in KEYS if name in os.environ]
     odd = [name for name in present if os.environ[name].strip() != os.environ[name] or not os.environ[name]]
     if odd:

@@ -6,7 +6,6 @@ and is not read. Published releases have no failed check, so what a release newl
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +16,7 @@ from warehouse import contract
 from warehouse.database import connect_side_by_side
 from warehouse.errors import InputRejected
 from warehouse.paths import DataHome
-from warehouse.release import Release, named_release
+from warehouse.release import Release, named_release, read_manifest
 
 # How a check's result moved, what matters most first. A result that stayed the same is not listed.
 MOVES = ("newly failing", "newly warned", "no longer checked", "no longer warned", "new check")
@@ -182,11 +181,11 @@ def compare_tables(home: DataHome, first: str, second: str) -> TableComparison:
 
 def _same_by_hash(first: Release, second: Release) -> dict[str, int]:
     """Return the row counts of the tables whose Parquet files, written in a total order, have the same bytes."""
-    ours, theirs = (
-        json.loads((release.folder / "manifest.json").read_text(encoding="utf-8")) for release in (first, second)
-    )
+    ours, theirs = (read_manifest(release.folder) for release in (first, second))
     hashes = ours.get("parquet_sha256", {}).items() & theirs.get("parquet_sha256", {}).items()
-    return {f"marts.{table}": ours["rows"][f"marts.{table}"] for table, _ in hashes}
+    rows = ours.get("rows", {})
+    # a table whose rows the manifest does not tell is compared as if its bytes differed
+    return {f"marts.{table}": rows[f"marts.{table}"] for table, _ in hashes if f"marts.{table}" in rows}
 
 
 def _columns(
@@ -223,6 +222,9 @@ def _compared(
     sides = f"first_release.{table}", f"second_release.{table}"
     before, after = (_count(connection, side) for side in sides)
     names = [_quoted(column) for column, _ in shared]
+    if not names:
+        notes.append("no column is the same in both: every row counts as one removed or one added")
+        return TableChange(table, before, after, after, before, None, {}, "; ".join(notes))
     keys = [_quoted(column) for column in key]
     if not keys or not set(keys) <= set(names) or not all(_is_unique(connection, side, keys) for side in sides):
         columns = ", ".join(names)
@@ -230,8 +232,9 @@ def _compared(
         added, removed = (
             _count(connection, f"({one} except all {other})") for one, other in ((theirs, ours), (ours, theirs))
         )
-        notes.append("no key in both: a changed row counts as one removed and one added")
-        return TableChange(table, before, after, added, removed, None, {}, "; ".join(notes))
+        if added or removed:
+            notes.append("no key in both: a changed row counts as one removed and one added")
+        return TableChange(table, before, after, added, removed, None, {}, "; ".join(notes) or None)
     values = [name for name in names if name not in keys]
     differs = [f"ours.{name} is distinct from theirs.{name}" for name in values]
     counted = [

@@ -17,15 +17,17 @@ from pathlib import Path
 
 import pytest
 
+from flows import doctor as doctor_module
 from flows.doctor import KEYS, Finding, examine, worst
 from tests.small_build import numbered_checks, write_small_build
 from warehouse import landing, run_history
 from warehouse.database import connect
-from warehouse.kept_releases import roll_back
-from warehouse.lock import hold
+from warehouse.errors import WarehouseError
+from warehouse.kept_releases import kept, roll_back
+from warehouse.lock import Holder, hold, run_holder, run_lock
 from warehouse.paths import DataHome
 from warehouse.redaction import SECRETS
-from warehouse.release import publish
+from warehouse.release import publish, read_manifest
 
 PUBLISHED = datetime(2026, 11, 20, 6, tzinfo=UTC)
 NOW = PUBLISHED + timedelta(days=2)
@@ -276,6 +278,7 @@ def recorded(home: DataHome, *statuses: str) -> None:
         (("failed", "published"), "ok", "published R at 2026-11-22 05:00 UTC"),
         (("published", "failed"), "warning", "failed at 2026-11-22 05:00 UTC, step check raw: raw.baci_trade: odd"),
         (("published", "failed"), "warning", "last published 2026-11-22 04:00 UTC"),
+        (("failed", "failed"), "warning", "no run that published is recorded"),
         (("published", "died"), "warning", "died at 2026-11-22 05:00 UTC"),
         (("published", "failed", "died"), "warning", "died"),
         (("published", "failed", "died", "failed"), "critical", "3 in a row: failed"),
@@ -309,7 +312,7 @@ def test_a_run_that_was_killed_died(home: DataHome) -> None:
     )
     done = subprocess.run([sys.executable, "-c", script, str(home.root)], check=False)
     assert done.returncode == -signal.SIGKILL
-    assert level_and("died", finding(home, "last run")) == "warning"
+    assert level_and("died", finding(home, "last run", datetime.now(UTC))) == "warning"
     assert finding(home, "run lock").level == "ok"
     assert level_and("build/left", finding(home, "leftovers")) == "warning"
 
@@ -347,12 +350,68 @@ def test_leftovers(left: str, home: DataHome) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.touch()
     found = finding(home, "leftovers", later)
+    assert found.what_to_do == "the next run clears them; if they stay, remove them by hand"
     assert level_and("of a run that died", found) == "warning" and left.startswith(found.found.split(": ")[1])
     with hold(home.lock, "a run"):
         # what a run writes is no leftover; a landing takes no run lock, but none lasts for hours
         assert finding(home, "leftovers", later).level == ("warning" if left.startswith("landing") else "ok")
     if left.startswith("landing"):
         assert finding(home, "leftovers", datetime.now(UTC)).level == "ok"
+
+
+def test_a_run_that_ends_while_doctor_looks_neither_died_nor_left_anything(
+    home: DataHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run ends in the moment between what it wrote and its lock are looked at: there it is made to."""
+    recorder = run_history.Recorder(home, code_version="1", started_by="command", now=lambda: NOW)
+    recorder.start()
+    left = home.build / "20261122T060000"
+    left.mkdir(parents=True)
+
+    def ends(of: DataHome) -> Holder | None:
+        recorder.end("published", release_id="R")
+        shutil.rmtree(left, ignore_errors=True)
+        return run_holder(of)
+
+    monkeypatch.setattr(doctor_module, "run_holder", ends)
+    patient = doctor_module.Patient(home, NOW, 35, doctor_module.LOCK_FILE, None, ())
+    assert level_and("published R", next(doctor_module._last_run(patient))) == "ok"
+    left.mkdir(parents=True)
+    assert level_and("none", next(doctor_module._leftovers(patient))) == "ok"
+
+
+def test_a_run_whose_lock_file_was_removed_is_told_as_under_way(home: DataHome) -> None:
+    recorder = run_history.Recorder(home, code_version="1", started_by="command", now=lambda: NOW)
+    with run_lock(home):
+        recorder.start()
+        (home.build / "20261122T060000").mkdir(parents=True)
+        home.lock.unlink()
+        assert level_and("a run is under way: an unknown process", finding(home, "run lock")) == "ok"
+        assert level_and("under way since", finding(home, "last run")) == "ok"
+        assert level_and("a run works in them", finding(home, "leftovers")) == "ok"
+
+
+def test_what_a_clock_that_was_ahead_left_is_told_and_is_not_the_newest(home: DataHome) -> None:
+    assert level_and("no release and no record", finding(home, "clock")) == "ok"
+    recorded(home, "failed")
+    readers_see = home.current.readlink()
+    ahead = NOW + timedelta(days=3_000)
+    later = publish_at(home, ahead)
+    home.current.unlink()
+    home.current.symlink_to(readers_see)
+    recorder = run_history.Recorder(home, code_version="1", started_by="command", now=lambda: ahead)
+    recorder.end("published", release_id=later)
+    assert level_and(f"1 releases, 1 records of runs, as {later}", finding(home, "clock")) == "warning"
+    assert level_and("failed at 2026-11-22 05:00 UTC", finding(home, "last run")) == "warning"
+    assert level_and("readers see the newest release", finding(home, "current")) == "ok"
+
+
+def test_a_release_of_before_sources_told_their_newest_period_is_warned_of(home: DataHome) -> None:
+    with connect(database(home)) as connection:
+        connection.execute("alter table meta.sources drop column newest_period_end")
+    manifest = home.current / "manifest.json"
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"schema_version": "1.1.0"}))
+    assert level_and("schema 1.1.0 does not say how new its sources are", finding(home, "freshness")) == "warning"
 
 
 def administer(program: str, *arguments: str) -> None:
@@ -408,6 +467,45 @@ def test_a_disk_that_is_read_only_is_critical(home: DataHome, tmp_path: Path) ->
         assert finding(other, "run lock").level == "ok"
 
 
+@may_mount
+@pytest.mark.parametrize(
+    "name", ["releases", "landing", "landing/baci", "build", "runs", "prefect", "prefect/prefect.db", "run.lock"]
+)
+def test_what_the_owner_may_not_write_is_critical(name: str, home: DataHome) -> None:
+    """As after a run that somebody started as root; looked at by root, who may write all."""
+    path = home.root / name
+    if "." in name:
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    else:
+        path.mkdir(parents=True, exist_ok=True)
+    administer("chown", "-R", "-h", f"{UNPRIVILEGED}:{UNPRIVILEGED}", str(home.root))
+    assert level_and("running as root", finding(home, "user")) == "warning"
+    os.chown(path, 0, 0)
+    path.chmod(0o755 if path.is_dir() else 0o644)
+    told = f"{path} belongs to user 0, and user {UNPRIVILEGED}, who runs, may not write it"
+    assert level_and(told, finding(home, "user")) == "critical"
+    path.chmod(0o777)
+    assert level_and("running as root", finding(home, "user")) == "warning"
+
+
+@may_mount
+def test_what_the_user_who_runs_may_not_write_is_critical(users_home: tuple[DataHome, int | None]) -> None:
+    home, owner = users_home
+    os.chown(home.releases, 0, 0)
+    home.releases.chmod(0o755)
+    stopped = doctor(home, user=owner)
+    assert stopped.returncode == 9, stopped.stdout
+    assert f"{home.releases} belongs to user 0, and user {owner}, who runs, may not write it" in stopped.stdout
+    assert doctor(home, user=1234).returncode == 0  # who only looks
+
+
+@pytest.mark.parametrize("name", ["runs", "build", "landing", "prefect"])
+def test_a_file_where_a_folder_belongs_is_critical(name: str, home: DataHome) -> None:
+    (home.root / name).write_text("")
+    assert level_and(f"{home.root / name} is no folder", finding(home, "user")) == "critical"
+
+
 def fake_library(folder: Path, name: str, version: str) -> str:
     """Install a library of another version before ours, as far as its metadata say."""
     (folder / f"{name}-{version}.dist-info").mkdir(parents=True)
@@ -439,6 +537,16 @@ def test_keys(home: DataHome, monkeypatch: pytest.MonkeyPatch) -> None:
     for odd in ("canary-0f3a\n", " canary-0f3a", ""):
         monkeypatch.setenv("PREFECT_API_KEY", odd)
         assert level_and("blanks around it, or empty: PREFECT_API_KEY", finding(home, "keys")) == "warning"
+
+
+@pytest.mark.parametrize("command", ["no-such-program --to somebody", "mail 'somebody"])
+def test_a_failure_command_that_lets_no_run_start_is_critical(
+    command: str, home: DataHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MINERAL_RISK_ON_FAILURE", command)
+    assert level_and("MINERAL_RISK_ON_FAILURE: expected", finding(home, "keys")) == "critical"
+    monkeypatch.setenv("MINERAL_RISK_ON_FAILURE", f"{sys.executable} -c pass")
+    assert finding(home, "keys").level == "ok"
 
 
 def test_landing(home: DataHome, tmp_path: Path) -> None:
@@ -510,7 +618,7 @@ def test_exit_codes(users_home: tuple[DataHome, int | None], tmp_path: Path) -> 
     assert (well.returncode, well.stderr) == (0, ""), well.stdout
     lines = well.stdout.splitlines()
     assert all(line.startswith("ok  ") for line in lines)  # one line per check, however narrow the screen
-    assert len(lines) == 13
+    assert len(lines) == 14
     home.schedule_lock.touch()  # a schedule that is gone
     warned = doctor(home, user=user)
     assert warned.returncode == 8
@@ -597,3 +705,58 @@ def test_what_cannot_be_looked_at_is_critical(home: DataHome) -> None:
     assert found["release"].level == "critical" and "expected release_id" in found["release"].found
     assert found["run lock"].level in ("ok", "critical")
     assert found["versions"].level == "ok" and worst(list(found.values())) == "critical"
+
+
+ODD = [
+    {"parquet_sha256": None},
+    {"files_sha256": ["a"]},
+    {"build_bytes": "5"},
+    {"build_bytes": None},
+    {"rows": {"marts.minerals": "1"}},
+    {"rows": None},
+    {"as_of": 5},
+    {"created_at": 5},
+    {"release_id": None},
+    {"database_sha256": {}},
+]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=str)
+def test_a_manifest_of_other_types_is_refused_in_one_line(odd: dict[str, object], home: DataHome) -> None:
+    manifest = database(home).with_name("manifest.json")
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | odd))
+    with pytest.raises(WarehouseError, match=f"{next(iter(odd))}: found .*, which is of another type") as refused:
+        read_manifest(manifest.parent)
+    assert "\n" not in str(refused.value)
+    assert level_and("another type", finding(home, "release")) == "critical"
+    assert kept(home)[0].facts is None
+    with pytest.raises(WarehouseError):
+        roll_back(home, manifest.parent.resolve().name, code_version="1")
+
+
+def test_a_moment_before_the_year_1_is_none(home: DataHome) -> None:
+    manifest = database(home).with_name("manifest.json")
+    facts = json.loads(manifest.read_text()) | {"created_at": "0001-01-01T00:00:00+14:00"}
+    manifest.write_text(json.dumps(facts))
+    assert level_and("does not say when it was published", finding(home, "age")) == "critical"
+    assert level_and("meta.release says created_at", finding(home, "release")) == "critical"
+
+
+def test_a_current_that_leads_in_a_circle_is_critical_and_can_be_left(home: DataHome) -> None:
+    newest = home.current.resolve().name
+    home.current.unlink()
+    home.current.symlink_to("current")
+    assert level_and("leads to no release", finding(home, "current")) == "critical"
+    assert roll_back(home, newest, code_version="1").now.release_id == newest
+    assert home.current.resolve().name == newest
+
+
+@pytest.mark.parametrize("what", ["_age", "kept"])
+def test_a_bug_of_ours_is_no_all_clear(what: str, home: DataHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(_: object) -> None:
+        raise KeyError("rows")
+
+    monkeypatch.setattr(doctor_module, what, breaks)
+    found = examine(home, now=NOW)
+    assert [one.level for one in found if "KeyError" in one.found] == ["critical"]
+    assert "versions" in {one.check for one in found}

@@ -93,7 +93,10 @@ class RolledBack:
 
 def kept(home: DataHome) -> list[KeptRelease]:
     """Return the kept releases, newest first; one that is being published is left out until readers see it."""
-    current = home.current.resolve()
+    try:
+        current = home.current.resolve()
+    except RuntimeError:  # a link that leads in a circle leads to no release
+        current = None
     found = []
     for folder in sorted(home.releases.glob("[!.]*"), reverse=True):
         is_unseen = (home.releases / f"{UNFINISHED}{folder.name}").exists() and folder.resolve() != current
@@ -273,7 +276,7 @@ def _moment(written: object) -> datetime | None:
     """Return a moment of a manifest in UTC; None if it is none."""
     try:
         return datetime.fromisoformat(str(written)).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):  # a moment before the year 1 in UTC is none, either
         return None
 
 

@@ -53,6 +53,20 @@ RELEASE_ID = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}")
 INCOMING, REMOVING, UNFINISHED = ".incoming-", ".removing-", ".unfinished-"
 # Facts about the world that move a score without a change of the method: what `diff` calls the register.
 REGISTER_SEEDS = ("seed_export_controls.csv", "seed_trade_agreements.csv")
+# Of which type is what a manifest tells and something is made of; of an object, of which type each of its values is.
+MANIFEST_TYPES: dict[str, Any] = {
+    "release_id": str,
+    "content_hash": str,
+    "created_at": str,
+    "schema_version": str,
+    "as_of": str | None,
+    "run_id": str | None,
+    "build_bytes": int,
+    "database_sha256": str,
+    "parquet_sha256": {"each": str},
+    "files_sha256": {"each": str},
+    "rows": {"each": int},
+}
 
 META_TABLE_COMMENTS = {
     "release": "The release in this file. One row.",
@@ -303,6 +317,14 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise WarehouseError(f"{file}: expected the manifest of a release, found: {error}; {DAMAGED}") from error
     if not isinstance(found, dict) or not {"release_id", "content_hash"} <= found.keys():
         raise WarehouseError(f"{file}: expected release_id and content_hash, found neither or one; {DAMAGED}")
+    for name in sorted(MANIFEST_TYPES.keys() & found.keys()):  # older manifests tell less
+        kind, value = MANIFEST_TYPES[name], found[name]
+        if isinstance(kind, dict):
+            is_right = isinstance(value, dict) and all(isinstance(item, kind["each"]) for item in value.values())
+        else:
+            is_right = isinstance(value, kind)
+        if not is_right:
+            raise WarehouseError(f"{file}: {name}: found {str(value)[:50]!r}, which is of another type; {DAMAGED}")
     return found
 
 
