@@ -319,19 +319,23 @@ def _refresh(controls_as_of: date | None, as_of: datetime | None, screen: Screen
     from flows import method_settings, prefect_settings
     from flows import run as steps
 
-    home = data_home_to_write()
-    steps.check_settings(home, as_of=as_of)  # before a server is started for nothing
-    if controls_as_of is not None:
-        method_settings.check_controls_day(controls_as_of)
-    prefect_settings.configure(home, quiet=True)
+    with steps.before_begin(data_home(), as_of=as_of):
+        home = data_home_to_write()
+        method_settings.check()  # before a server is started for nothing
+        if controls_as_of is not None:
+            method_settings.check_controls_day(controls_as_of)
+        prefect_settings.configure(home, quiet=True)
     screen.step("start")
     from flows import refresh
 
     token = steps.before_step.set(screen.step)
     try:
         if through_prefect and (reason := refresh.why_no_server()) is None:
-            return refresh.refresh_flow(controls_as_of, as_of)
-        if through_prefect:
+            try:
+                return refresh.through_prefect(controls_as_of, as_of)
+            except refresh.NotBegun as error:
+                screen.note(f"the Prefect server would not start the run ({error}): running without it")
+        elif through_prefect:
             screen.note(f"no Prefect server could be reached or started ({reason}): running without it")
         with steps.begin(home, controls_as_of=controls_as_of, as_of=as_of) as current:
             return refresh.refresh(current).release_id

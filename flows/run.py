@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -25,7 +26,7 @@ from warehouse.dbt import (
     remember_unit_tests,
     unit_tests_passed,
 )
-from warehouse.errors import CheckFailed, SettingsRejected, WarehouseError
+from warehouse.errors import CheckFailed, RunInProgress, WarehouseError
 from warehouse.lock import run_lock
 from warehouse.machine_faults import machine_fault, told_plainly
 from warehouse.paths import REPOSITORY, DataHome
@@ -36,6 +37,9 @@ from warehouse.steps import before_step as before_step
 
 # dbt's layers in a layer of checks: what is checked together once it is built
 BUILT_FOR = {"staging": ("staging",), "intermediate": ("intermediate",), "marts": ("metrics", "marts")}
+STOPPED = "stopped by a signal"
+# what DuckDB makes of any signal that comes while it is busy: the error of the signal itself is lost
+INTERRUPTED = "Query interrupted"
 
 
 @dataclass
@@ -72,7 +76,8 @@ def begin(
     """Take the run lock, clear what dead runs left, start dbt, and remove the private build at the end.
 
     How the run goes is written into the history of runs; a run that fails is told by the failure notice, and so is one
-    that died before.
+    that died before and of which nobody was told yet. A run that is refused because another one is under way is told
+    and not written: it is no run.
 
     Args:
         home: the data home.
@@ -87,6 +92,7 @@ def begin(
         InputRejected: MINERAL_RISK_MEMORY_LIMIT is no size.
         RunInProgress: another run holds the lock.
         MachineFault: a disk or memory failed.
+        WarehouseError: a signal stopped it while DuckDB was busy.
     """
     recorder = run_history.Recorder(home, code_version=code_version(), as_of=as_of, started_by=started_by)
     with _on_record(home, recorder), told_plainly():
@@ -98,8 +104,7 @@ def begin(
                     f"{stuck.filename}: {stuck.strerror}: left by an earlier run, it could not be removed;"
                     " make it removable, the next run tries again"
                 )
-            for died in recorder.start():
-                note(notices.tell(home, died))
+            _tell_of_deaths(home, recorder.start())
             with _steps_on_record(recorder):
                 folder = home.build / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
                 folder.mkdir(parents=True)
@@ -119,16 +124,18 @@ def begin(
                     shutil.rmtree(folder, ignore_errors=True)
 
 
-def check_settings(home: DataHome, *, as_of: datetime | None = None) -> None:
-    """Refuse settings of the method that contradict themselves, as `begin` does, where starting more would be a waste.
+@contextmanager
+def before_begin(home: DataHome, *, as_of: datetime | None = None, started_by: str = "command") -> Iterator[None]:
+    """Record and tell what refuses a run before `begin` is reached; the error itself goes on.
 
     Raises:
-        SettingsRejected: weights, goalposts or thresholds of the method contradict themselves.
+        MachineFault: a disk or memory failed.
     """
     try:
-        method_settings.check()
-    except SettingsRejected as error:
-        recorder = run_history.Recorder(home, code_version=code_version(), as_of=as_of, started_by="command")
+        with told_plainly():
+            yield
+    except Exception as error:
+        recorder = run_history.Recorder(home, code_version=code_version(), as_of=as_of, started_by=started_by)
         _tell_failure(home, recorder, error)
         raise
 
@@ -140,6 +147,8 @@ def _on_record(home: DataHome, recorder: run_history.Recorder) -> Iterator[None]
         yield
     except BaseException as error:
         _tell_failure(home, recorder, error)
+        if _is_interrupted(error):
+            raise WarehouseError(f"{STOPPED}; the last release stays") from error
         raise
     if not recorder.has_ended:
         recorder.end("failed", message="it ended before it published")
@@ -149,10 +158,36 @@ def _on_record(home: DataHome, recorder: run_history.Recorder) -> Iterator[None]
 
 def _tell_failure(home: DataHome, recorder: run_history.Recorder, error: BaseException) -> None:
     said = str(error) if isinstance(error, WarehouseError) else f"{type(error).__name__}: {error}".removesuffix(": ")
+    if _is_interrupted(error) or not isinstance(error, Exception):
+        said = f"{STOPPED} ({said})"
+    if isinstance(error, RunInProgress):
+        refused = replace(recorder.record, status="was refused", message=run_history.one_line(said))
+        note(notices.tell(home, refused))
+        return
     recorder.fail(said)
-    # whoever stops a run knows it
-    if isinstance(error, Exception):
+    # who presses Ctrl-C knows it; any other signal may come from a machine
+    if not isinstance(error, KeyboardInterrupt):
         note(notices.tell(home, recorder.record, recorder.unwritten))
+
+
+def _is_interrupted(error: BaseException) -> bool:
+    return isinstance(error, RuntimeError) and str(error) == INTERRUPTED
+
+
+def _tell_of_deaths(home: DataHome, untold: list[run_history.RunRecord]) -> None:
+    """Tell of runs that died, and write that it was told; without a failure command that is left to a later run."""
+    if not os.environ.get(notices.VARIABLE, "").strip():
+        return
+    for died in untold:
+        failure = notices.tell(home, died)
+        if failure is None:
+            try:
+                run_history.mark_told(home, died)
+            except OSError as error:
+                failure = f"the history of runs could not be written: {error}"
+        if failure is not None:  # the next run tries again
+            note(failure)
+            return
 
 
 @contextmanager

@@ -104,10 +104,16 @@ def check(cron: str, time_zone: str) -> None:
 def is_missed(home: DataHome, cron: str, time_zone: str, now: datetime) -> bool:
     """Say whether the last date of a schedule passed without a run: its machine, worker or server was down.
 
-    Of a data home in which nothing ever ran, no date was missed.
+    Of a data home in which nothing ever ran, no date was missed. A run that begins later than now says nothing: the
+    clock was wrong then.
     """
-    newest = next((record for record in run_history.recorded(home) if record.status != "rolled_back"), None)
-    return newest is not None and _next(cron, time_zone, datetime.fromisoformat(newest.started_at)) <= now
+    begun = [
+        datetime.fromisoformat(record.started_at)
+        for record in run_history.recorded(home)
+        if record.status != "rolled_back"
+    ]
+    newest = max((moment for moment in begun if moment <= now), default=None)
+    return newest is not None and _next(cron, time_zone, newest) <= now
 
 
 def _next(cron: str, time_zone: str, after: datetime) -> datetime:

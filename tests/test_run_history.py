@@ -7,10 +7,12 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -21,7 +23,8 @@ from tests.small_build import numbered_checks, write_small_build
 from warehouse import release as releases
 from warehouse import run_history
 from warehouse.database import connect
-from warehouse.errors import InputRejected, RunInProgress, SettingsRejected
+from warehouse.errors import InputRejected, RunInProgress, SettingsRejected, WarehouseError
+from warehouse.kept_releases import roll_back
 from warehouse.lock import run_lock
 from warehouse.paths import REPOSITORY, DataHome
 from warehouse.run_history import Recorder, RunRecord
@@ -110,6 +113,7 @@ def test_a_record_follows_a_run_from_its_start_to_its_end(home: DataHome) -> Non
         started_by="prefect",
     )
     assert record.seconds == 10.0
+    assert replace(record, ended_at="2026-11-05T00:30:20.000000Z").seconds == 0.0  # the clock was set back
     assert [file.name for file in home.runs.iterdir()] == [f"{record.run_id}.json"]
 
 
@@ -318,9 +322,162 @@ def test_a_run_that_finds_a_dead_one_tells_of_it(home: DataHome, told: Path) -> 
         record.status for record in run_history.recorded(home)
     ] == ["died", "failed"]
     assert f"a run died\nrun: {dead.run_id}" in told.read_text()
+    with pytest.raises(NotADirectoryError), steps.begin(home):
+        pass
+    assert told.read_text().count("a run died") == 1
 
 
-def test_a_refused_run_is_on_record_and_told_and_the_holder_goes_on(home: DataHome, told: Path) -> None:
+def test_of_a_dead_run_that_a_rollback_found_the_next_run_tells(
+    home: DataHome, told: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_small_build(tmp_path / "build.duckdb", 1)
+    release = releases.publish(
+        home, tmp_path / "build.duckdb", checks=numbered_checks(1), code_version="1", controls_as_of=None
+    )
+    dead = a_dead_run(home)
+    roll_back(home, release.release_id, code_version="1")
+    assert [record.status for record in run_history.recorded(home)] == ["died"]
+    unable_to_build(home)
+    command = os.environ[notices.VARIABLE]
+    for variable in ("", "false", command, command):  # nobody to tell, a notice that fails, and then ones that are sent
+        monkeypatch.setenv(notices.VARIABLE, variable)
+        with pytest.raises(NotADirectoryError), steps.begin(home):
+            pass
+    assert told.read_text().count("a run died") == 1
+    assert f"a run died\nrun: {dead.run_id}" in told.read_text()
+
+
+def test_of_dead_runs_in_an_older_history_nobody_is_told_again(home: DataHome, told: Path) -> None:
+    a_dead_run(home)
+    run_history.mark_dead(home)
+    (file,) = home.runs.iterdir()
+    written = json.loads(file.read_text())
+    del written["told"]
+    file.write_text(json.dumps(written))
+    unable_to_build(home)
+    with pytest.raises(NotADirectoryError), steps.begin(home):
+        pass
+    assert run_history.damaged(home) == []
+    assert "a run died" not in told.read_text()
+
+
+def test_a_run_that_a_signal_stops_is_on_record_and_told_unless_somebody_pressed_ctrl_c(
+    home: DataHome, told: Path
+) -> None:
+    from prefect.exceptions import TerminationSignal
+
+    for stop in (KeyboardInterrupt(), TerminationSignal(signal.SIGTERM)):
+        with pytest.raises(type(stop)), steps._on_record(home, recorder(home)):
+            raise stop
+        (record,) = run_history.recorded(home)
+        assert record.status == "failed"
+        assert record.message is not None
+        assert record.message.startswith(f"stopped by a signal ({type(stop).__name__}")
+        assert told.exists() == isinstance(stop, TerminationSignal)
+    assert "what: stopped by a signal (TerminationSignal" in told.read_text()
+
+
+def test_a_signal_while_duckdb_is_busy_is_told_in_one_line(home: DataHome, told: Path) -> None:
+    with (
+        pytest.raises(WarehouseError, match="^stopped by a signal; the last release stays$"),
+        steps._on_record(home, recorder(home)),
+    ):
+        raise RuntimeError("Query interrupted")  # all that DuckDB leaves of a signal
+    assert run_history.recorded(home)[0].message == "stopped by a signal (RuntimeError: Query interrupted)"
+    assert told.read_text().count("stopped by a signal") == 1
+
+
+class HealthyAndNothingElse(BaseHTTPRequestHandler):
+    """A Prefect server that says it is well and lets nobody in."""
+
+    def do_GET(self) -> None:
+        self.rfile.read(int(self.headers.get("content-length") or 0))
+        is_health = self.path.endswith("/health")
+        body = b"true" if is_health else b'{"exception_message": "Unauthorized"}'
+        self.send_response(200 if is_health else 401)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_POST = do_PUT = do_PATCH = do_GET
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        """Say nothing."""
+
+
+def test_a_prefect_server_that_lets_nobody_in_is_done_without(home: DataHome, told: Path) -> None:
+    unable_to_build(home)  # as far as a run must come to show that it began
+    with ThreadingHTTPServer(("127.0.0.1", 0), HealthyAndNothingElse) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            done = in_a_process(
+                home, "run", PREFECT_API_URL=f"http://127.0.0.1:{server.server_port}/api", COLUMNS="900"
+            )
+        finally:
+            server.shutdown()
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1 and str(home.build) in done.stderr
+    assert "note: the Prefect server would not start the run (" in done.stdout and "401" in done.stdout
+    assert [record.status for record in run_history.recorded(home)] == ["failed"]
+    assert told.read_text().count("a run failed") == 1
+
+
+@pytest.mark.parametrize(
+    ("parameters", "as_of"),
+    [
+        ({"as_of": "2026-11-20T12:00:00Z"}, "2026-11-20T12:00:00.000000Z"),
+        ({"as_of": "2026-11-20T12:00:00+05:30"}, "2026-11-20T06:30:00.000000Z"),
+        ({"as_of": "2026-11-20T12:00:00"}, "2026-11-20T12:00:00.000000Z"),
+        ({"as_of": "2026-11-20"}, "2026-11-20T23:59:59.999999Z"),
+        ({"as_of": datetime(2026, 11, 20, 12, tzinfo=UTC)}, "2026-11-20T12:00:00.000000Z"),
+        ({"controls_as_of": "2026-11-20"}, None),
+        ({"as_of": "yesterday"}, "as_of 'yesterday': expected a day as 2026-11-22 or a moment"),
+        ({"as_of": {"a": 1}}, "as_of {'a': 1}: expected a day as 2026-11-22 or a moment"),
+        ({"controls_as_of": "2026-02-30"}, "controls_as_of '2026-02-30': expected a day as 2026-11-22"),
+        ({"controls_as_of": "1066-10-14"}, "--controls-as-of 1066-10-14: expected a day from"),
+    ],
+)
+def test_the_parameters_of_a_deployed_run_are_read_or_refused_in_one_line(
+    home: DataHome, told: Path, monkeypatch: pytest.MonkeyPatch, parameters: dict[str, object], as_of: str | None
+) -> None:
+    from flows import refresh
+
+    monkeypatch.setenv("MINERAL_RISK_HOME", str(home.root))
+    monkeypatch.setattr(refresh, "create_table_artifact", lambda *_, **__: None)  # no server here
+    unable_to_build(home)
+    is_refused = as_of is not None and "expected" in as_of
+    with pytest.raises((InputRejected, SettingsRejected) if is_refused else NotADirectoryError):
+        refresh.refresh_flow.fn(**parameters)  # type: ignore[arg-type]
+    (record,) = run_history.recorded(home)
+    assert record.message is not None
+    if is_refused:
+        assert as_of is not None and record.message.startswith(as_of)
+    else:
+        assert record.as_of == as_of
+    assert told.read_text().count(f"what: {record.message}\n") == 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a file system of its own takes root to mount")
+def test_a_data_home_that_is_not_writable_is_told_once(home: DataHome, told: Path) -> None:
+    home.root.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "ro", "tmpfs", str(home.root)], check=True)  # noqa: S607
+    try:
+        done = in_a_process(home, "run", "--no-prefect")
+    finally:
+        subprocess.run(["umount", str(home.root)], check=True)  # noqa: S607
+    assert done.returncode == 7
+    assert told.read_text().count("expected a folder that this user may write") == 1
+
+
+def test_a_day_of_controls_that_is_refused_is_on_record_and_told_once(home: DataHome, told: Path) -> None:
+    done = in_a_process(home, "run", "--no-prefect", "--controls-as-of", "1066-10-14")
+    assert done.returncode == 7
+    assert told.read_text().count("a run failed") == 1
+    assert len(run_history.recorded(home)) == 1
+
+
+def test_a_refused_run_is_told_and_not_on_record_and_the_holder_goes_on(home: DataHome, told: Path) -> None:
     holding = recorder(home)
     with run_lock(home):
         holding.start()
@@ -331,8 +488,9 @@ def test_a_refused_run_is_on_record_and_told_and_the_holder_goes_on(home: DataHo
         assert len(done.stderr.splitlines()) == 1
     holding.end("published", release_id="20261105T060000Z-0a1b2c3d")
     statuses = [(record.status, record.started_by) for record in run_history.recorded(home)]
-    assert sorted(statuses) == [("failed", "command"), ("failed", "prefect"), ("published", "command")]
+    assert statuses == [("published", "command")]
     assert told.read_text().count(f"a run is under way in {home.root}: process {os.getpid()}") == 2
+    assert told.read_text().count("Mineral Risk Warehouse: a run was refused\n") == 2
 
 
 def test_settings_that_contradict_themselves_are_on_record_and_told(
@@ -344,8 +502,8 @@ def test_settings_that_contradict_themselves_are_on_record_and_told(
     monkeypatch.setattr(method_settings, "check", contradiction)
     with pytest.raises(SettingsRejected), steps.begin(home, started_by="prefect"):
         pass
-    with pytest.raises(SettingsRejected):
-        steps.check_settings(home)
+    with pytest.raises(SettingsRejected), steps.before_begin(home):
+        method_settings.check()
     assert [record.status for record in run_history.recorded(home)] == ["failed", "failed"]
     assert told.read_text().count("weights sum to 1.2") == 2
 
@@ -424,6 +582,8 @@ def test_a_date_is_missed_if_no_run_began_since(home: DataHome) -> None:
     run.start()
     run.end("failed", message="it failed")
     assert not schedules.is_missed(home, *monthly, datetime(2026, 12, 5, 5, 59, tzinfo=UTC))
+    assert schedules.is_missed(home, *monthly, datetime(2026, 12, 5, 6, 1, tzinfo=UTC))
+    recorder(home, start=START + timedelta(days=3000)).start()  # the clock was wrong then
     assert schedules.is_missed(home, *monthly, datetime(2026, 12, 5, 6, 1, tzinfo=UTC))
 
 

@@ -39,7 +39,8 @@ class RunRecord:
     """What is known of a run; moments are UTC, as `2026-11-22T18:00:00.000000Z`.
 
     `ended_at` of a run that died is None, for nobody was there to see. `message` says what failed. `as_of` is the
-    moment whose knowledge was rebuilt, None for everything that was landed.
+    moment whose knowledge was rebuilt, None for everything that was landed. `told` says of a run that died whether
+    the failure notice told of it; None of any other.
     """
 
     run_id: str
@@ -53,13 +54,15 @@ class RunRecord:
     as_of: str | None
     process_id: int
     started_by: str
+    told: bool | None = None
 
     @property
     def seconds(self) -> float | None:
-        """How long the run took; None if it has no known end."""
+        """How long the run took, by the machine's clock (0 where that was set back); None if it has no known end."""
         if self.ended_at is None:
             return None
-        return (datetime.fromisoformat(self.ended_at) - datetime.fromisoformat(self.started_at)).total_seconds()
+        took = datetime.fromisoformat(self.ended_at) - datetime.fromisoformat(self.started_at)
+        return max(0.0, took.total_seconds())
 
 
 _TYPES = get_type_hints(RunRecord)
@@ -93,15 +96,17 @@ class Recorder:
         return self.record.status != "running"
 
     def start(self) -> list[RunRecord]:
-        """Write that the run is under way, and mark and return the runs that died. The run lock must be held."""
-        died: list[RunRecord] = []
+        """Write that the run is under way, mark the runs that died, and return those of which nobody was told yet.
+
+        The run lock must be held.
+        """
         try:
-            died = mark_dead(self._home)
+            mark_dead(self._home)
             _forget_the_oldest(self._home)
         except OSError as error:
             self.unwritten = _reason(error)
         self._write()
-        return died
+        return [record for record in recorded(self._home) if record.status == "died" and record.told is False]
 
     def step(self, name: str) -> None:
         """Write that a step begins; of the many fine ones of publishing, verb and noun."""
@@ -184,9 +189,18 @@ def mark_dead(home: DataHome) -> list[RunRecord]:
                 f"the process {record.process_id} was gone without a word, in or after the step"
                 f" {record.last_step or 'start'}: killed, or the machine stopped"
             )
-            died.append(replace(record, status="died", message=message))
+            died.append(replace(record, status="died", message=message, told=False))
             _write(home, died[-1])
     return died
+
+
+def mark_told(home: DataHome, died: RunRecord) -> None:
+    """Write that the failure notice told of a run that died.
+
+    Raises:
+        OSError: the history cannot be written.
+    """
+    _write(home, replace(died, told=True))
 
 
 def recorded(home: DataHome) -> list[RunRecord]:
