@@ -35,7 +35,8 @@ def promises(shown: str) -> list[Any]:
             select {shown}, hs_revision, in_force_from_year from batch
             inner join raw.landed_vintages using (vintage_id)
             inner join seeds.seed_hs_revisions using (hs_revision)
-            where try_cast(t as integer) < try_cast(in_force_from_year as integer)
+            -- text of four digits on both sides; what is no year is told by the check of its digits
+            where regexp_full_match(t, '[0-9]{{4}}') and t < cast(in_force_from_year as varchar)
             """,
         ),
         no_rows(

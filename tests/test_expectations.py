@@ -2918,7 +2918,7 @@ def test_nothing_reaches_the_screen(spoil: Callable[[str], Path]) -> None:
         check=False,
         cwd=Path(__file__).parents[1],
     )
-    assert (outcome.returncode, outcome.stdout, outcome.stderr) == (6, "", "")
+    assert (outcome.returncode, outcome.stdout, outcome.stderr) == (7, "", "")
 
 
 def test_a_result_that_is_still_held_does_not_keep_the_file_locked(spoil: Callable[[str], Path]) -> None:

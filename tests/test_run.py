@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from flows import ingest
 from flows import run as steps
 from flows.refresh import refresh
 from flows.sources import discover
-from tests.conftest import Refreshed, new_home
+from tests.conftest import Refreshed
 from tests.small_build import write_small_build
 from warehouse import release as releases
 from warehouse.database import connect
@@ -270,39 +270,6 @@ def wrapped_command(bundle: Path, *arguments: str) -> list[str]:
     file = bundle / "command.py"
     file.write_text(script)
     return [sys.executable, str(file), *arguments]
-
-
-@pytest.fixture(scope="module")
-def run_without_a_server(
-    small_bundle: Path, unit_tests_passed: Path, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[DataHome, str]:
-    """A run for a day of 2022 where no Prefect server answers: its home, and what it printed."""
-    home = new_home(tmp_path_factory.mktemp("home"), unit_tests_passed)
-    environment = {
-        **os.environ,
-        "MINERAL_RISK_HOME": str(home.root),
-        "PREFECT_API_URL": "http://127.0.0.1:9/api",  # the discard port: nobody answers
-    }
-    command = wrapped_command(small_bundle, "run", "--controls-as-of", "2022-06-01")
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return home, done.stdout
-
-
-def test_a_run_without_any_server_says_so_and_succeeds(run_without_a_server: tuple[DataHome, str]) -> None:
-    home, printed = run_without_a_server
-    assert "note: no Prefect server" in printed
-    assert home.published_database.exists()
-
-
-def test_current_controls_are_read_on_the_day_that_is_asked_for(run_without_a_server: tuple[DataHome, str]) -> None:
-    home, _ = run_without_a_server
-    with connect(home.published_database, read_only=True) as connection:
-        assert connection.execute("select controls_as_of from meta.release").fetchone() == (date(2022, 6, 1),)
-        # China's licences on rare-earth metals began in April 2025: in 2022 nothing was in force
-        assert connection.execute(
-            "select max(china_control_severity_current) from marts.china_dependence where mineral_id = 'rare_earths'"
-        ).fetchone() == (0.0,)
 
 
 def test_a_schedule_that_cron_cannot_read_is_refused(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -134,3 +135,36 @@ def test_a_run_goes_through_prefect_and_a_failed_check_is_a_failed_flow_run(
     with sqlite3.connect(small_home.prefect / "prefect.db") as database:
         states = [row[0] for row in database.execute("select state_type from flow_run order by created")]
     assert states == ["COMPLETED", "FAILED"]
+
+
+@pytest.fixture(scope="module")
+def run_without_a_server(
+    small_bundle: Path, unit_tests_passed: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[DataHome, str]:
+    """A run for a day of 2022 where no Prefect server answers: its home, and what it printed."""
+    home = new_home(tmp_path_factory.mktemp("home"), unit_tests_passed)
+    environment = {
+        **os.environ,
+        "MINERAL_RISK_HOME": str(home.root),
+        "PREFECT_API_URL": "http://127.0.0.1:9/api",  # the discard port: nobody answers
+    }
+    command = wrapped_command(small_bundle, "run", "--controls-as-of", "2022-06-01")
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return home, done.stdout
+
+
+def test_a_run_without_any_server_says_so_and_succeeds(run_without_a_server: tuple[DataHome, str]) -> None:
+    home, printed = run_without_a_server
+    assert "note: no Prefect server" in printed
+    assert home.published_database.exists()
+
+
+def test_current_controls_are_read_on_the_day_that_is_asked_for(run_without_a_server: tuple[DataHome, str]) -> None:
+    home, _ = run_without_a_server
+    with connect(home.published_database, read_only=True) as connection:
+        assert connection.execute("select controls_as_of from meta.release").fetchone() == (date(2022, 6, 1),)
+        # China's licences on rare-earth metals began in April 2025: in 2022 nothing was in force
+        assert connection.execute(
+            "select max(china_control_severity_current) from marts.china_dependence where mineral_id = 'rare_earths'"
+        ).fetchone() == (0.0,)
