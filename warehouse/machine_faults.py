@@ -40,7 +40,9 @@ def machine_fault(found: BaseException | str) -> MachineFault | None:
     text = "Out of Memory Error" if isinstance(found, MemoryError) else str(found)
     for sign, meaning, advice in FAULTS:
         if sign in text:
-            path, used = PATH.search(text), USED.search(text)
+            # of memory there is no place: a path in DuckDB's words on it is an example of a setting
+            path = None if meaning.startswith("memory") else PATH.search(text)
+            used = USED.search(text)
             limit = f" (limit {used[1]})" if used else ""
             where = f"{path[1]}: " if path else ""
             return MachineFault(
