@@ -23,7 +23,7 @@ import duckdb
 NOBODY = 65_534
 READS_PER_CONNECTION = 10
 # a dashboard asks, draws, and asks again; without a pause this would only measure how readers starve each other
-PAUSE_SECONDS = 0.02
+PAUSE_SECONDS = 0.2
 ONE_THREAD: dict[str, Any] = {"threads": 1}
 
 
