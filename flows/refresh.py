@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from contextvars import ContextVar
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -25,8 +24,6 @@ from warehouse.release import Release
 
 Call = Callable[..., Any]
 SHOWN_RUNS = 20
-# A context variable, since a flow's parameters must be plain data.
-at_begin: ContextVar[Callable[[], None]] = ContextVar("at_begin", default=lambda: None)
 
 
 class NotBegun(Exception):
@@ -64,7 +61,7 @@ def refresh_flow(controls_as_of: date | None = None, as_of: datetime | None = No
         InputRejected: a parameter is no day or no moment.
         SettingsRejected: the register of export controls cannot speak of the day.
     """
-    at_begin.get()()
+    steps.at_begin.get()()
     redaction.install()
     home = data_home()
     context = FlowRunContext.get()
@@ -94,7 +91,7 @@ def through_prefect(controls_as_of: date | None, as_of: datetime | None) -> str:
         nonlocal begun
         begun = True
 
-    token = at_begin.set(remember)
+    token = steps.at_begin.set(remember)
     try:
         return refresh_flow(controls_as_of, as_of)
     except (PrefectException, HTTPError) as error:
@@ -103,7 +100,7 @@ def through_prefect(controls_as_of: date | None, as_of: datetime | None) -> str:
         reason = redaction.redact(f"{type(error).__name__}: {error}")
         raise NotBegun(" ".join(reason.split())[:200]) from error
     finally:
-        at_begin.reset(token)
+        steps.at_begin.reset(token)
 
 
 def _day(given: object) -> date | None:

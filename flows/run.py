@@ -6,8 +6,9 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from importlib.metadata import version
@@ -34,6 +35,10 @@ from warehouse.redaction import redact
 from warehouse.release import Check, Release
 from warehouse.steps import at
 from warehouse.steps import before_step as before_step
+
+# Called when a flow begins: a context variable, since a flow's parameters must be plain data, and in this module, for
+# Prefect sends the flow's own to another process, where such a variable cannot go.
+at_begin: ContextVar[Callable[[], None]] = ContextVar("at_begin", default=lambda: None)
 
 # dbt's layers in a layer of checks: what is checked together once it is built
 BUILT_FOR = {"staging": ("staging",), "intermediate": ("intermediate",), "marts": ("metrics", "marts")}

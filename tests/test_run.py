@@ -22,7 +22,7 @@ from warehouse import release as releases
 from warehouse.database import connect
 from warehouse.errors import CheckFailed, NothingPublished, RunInProgress
 from warehouse.lock import run_lock
-from warehouse.paths import DataHome
+from warehouse.paths import REPOSITORY, DataHome
 
 STEPS_OF_PUBLISHING = [
     "publish export",
@@ -282,3 +282,13 @@ def test_a_schedule_that_cron_cannot_read_is_refused(tmp_path: Path) -> None:
     )
     assert done.returncode == 3
     assert "expected five cron fields" in done.stderr and len(done.stderr.splitlines()) == 1
+
+
+def test_the_flow_can_be_sent_to_a_process_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A schedule reads the flow from its file, and then sends it: nothing in it may be tied to this process."""
+    import cloudpickle  # type: ignore[import-untyped]
+    from prefect.flows import load_flow_from_entrypoint
+
+    monkeypatch.chdir(REPOSITORY)
+    flow = load_flow_from_entrypoint("flows/refresh.py:refresh_flow")
+    assert cloudpickle.loads(cloudpickle.dumps(flow)).name == "refresh"

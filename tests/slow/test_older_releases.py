@@ -106,6 +106,11 @@ def _make_older(release: Release, contract: Contract, version: str) -> None:
             " and found.column_name = columns.column_name)"
         )
         connection.execute("checkpoint")
+        row_counts = {
+            name: connection.execute(f"select count(*) from {name}").fetchall()[0][0]
+            for name, table in contract.tables.items()
+            if not is_newer(table.since, version)
+        }
         for name, table in contract.tables.items():
             file = release.folder / "parquet" / f"{name.removeprefix('marts.').replace('.', '/')}.parquet"
             if is_newer(table.since, version):
@@ -119,9 +124,7 @@ def _make_older(release: Release, contract: Contract, version: str) -> None:
         key: value for key, value in manifest.items() if not is_newer(MANIFEST_SINCE.get(key, version), version)
     }
     manifest["schema_version"] = version
-    manifest["rows"] = {
-        name: rows for name, rows in manifest["rows"].items() if not is_newer(contract.tables[name].since, version)
-    }
+    manifest["rows"] = {name: row_counts[name] for name in manifest["rows"] if name in row_counts}
     manifest["database_sha256"] = hashlib.sha256(release.database.read_bytes()).hexdigest()
     written.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     for path in (*release.folder.rglob("*"), release.folder):
@@ -142,7 +145,7 @@ def command(home: DataHome, *arguments: str) -> subprocess.CompletedProcess[str]
 def told(home: DataHome, *arguments: str) -> str:
     """Return what a command prints that must succeed and complain of nothing."""
     done = command(home, *arguments)
-    assert (done.returncode, done.stderr) == (0, ""), arguments
+    assert (done.returncode, done.stderr) == (0, ""), (arguments, done.stderr)
     return done.stdout
 
 
