@@ -127,6 +127,7 @@ def scores(home: DataHome, *, importer: str, year: int | None, mineral: str | No
     Raises:
         NothingPublished: no release yet.
         InputRejected: importer, year or mineral is not in the release.
+        WarehouseError: the release is of a schema before 1.2.0.
     """
     release = current_release(home)
     with connect(release.database, read_only=True) as connection:
@@ -142,7 +143,14 @@ def scores(home: DataHome, *, importer: str, year: int | None, mineral: str | No
                 shown = ", ".join(str(row[0]) for row in options[:12]) + (" …" if len(options) > 12 else "")
                 raise InputRejected(f"--{what} {value}: not in release {release.release_id}; it has {shown}")
         (as_of,) = one_row(connection, "select controls_as_of from meta.release")
-        found = _fetch(connection, SCORES, {"importer": importer, "year": year, "mineral": mineral})
+        try:
+            found = _fetch(connection, SCORES, {"importer": importer, "year": year, "mineral": mineral})
+        except duckdb.BinderException as error:  # a column that an older schema does not have
+            (schema,) = one_row(connection, "select schema_version from meta.release")
+            raise WarehouseError(
+                f"release {release.release_id}: has schema {schema}, scores are shown since 1.2.0: ask it by"
+                " mineral-risk sql, or publish a newer one by mineral-risk run"
+            ) from error
         missing = connection.execute(
             "select mineral_id, missing_reasons from marts.mineral_risk"
             " where importer_iso3 = $importer and year = $year"

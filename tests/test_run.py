@@ -290,5 +290,5 @@ def test_the_flow_can_be_sent_to_a_process_of_its_own(monkeypatch: pytest.Monkey
     from prefect.flows import load_flow_from_entrypoint
 
     monkeypatch.chdir(REPOSITORY)
-    flow = load_flow_from_entrypoint("flows/refresh.py:refresh_flow")
+    flow: object = load_flow_from_entrypoint("flows/refresh.py:refresh_flow")
     assert cloudpickle.loads(cloudpickle.dumps(flow)).name == "refresh"
