@@ -164,9 +164,9 @@ def _unused_row_count(connection: duckdb.DuckDBPyConnection, source: Source) -> 
     for table in source.tables:
         if table.used is not None:
             of_row, named = table.used
-            (found,) = connection.execute(
+            ((found,),) = connection.execute(
                 f"select count(*) from raw.{table.name} as printed where coalesce({of_row}, '') not in ({named})"
-            ).fetchone() or (0,)
+            ).fetchall()
             count += int(found)
     return count
 

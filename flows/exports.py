@@ -20,7 +20,7 @@ import duckdb
 
 from flows.row_writers import FORMULA_STARTS
 from warehouse import datapackage
-from warehouse.database import connect, memory_limit
+from warehouse.database import connect, memory_limit, quoted
 from warehouse.datapackage import Format, WrittenTable
 from warehouse.errors import InputRejected, MachineFault, WarehouseError
 from warehouse.landing import fsync
@@ -293,8 +293,9 @@ def _write_file(connection: duckdb.DuckDBPyConnection, file: Path, table: Outgoi
         options = "format csv, header true, delimiter ',', quote '\"', escape '\"', nullstr ''"
     # by what stands in the database, not by what is written of it: the same order in every format
     order = ", ".join(f"rows.{name}" for name in table.types)
-    quoted = str(file).replace("'", "''")
-    connection.execute(f"copy (select {listed} from ({query}) as rows order by {order}) to '{quoted}' ({options})")
+    connection.execute(
+        f"copy (select {listed} from ({query}) as rows order by {order}) to '{quoted(file)}' ({options})"
+    )
 
 
 def _as_csv(column: str, data_type: str) -> str:

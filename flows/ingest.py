@@ -16,6 +16,7 @@ import duckdb
 
 from flows.sources import Delivery, RawTable, Source
 from warehouse import landing
+from warehouse.database import quoted
 from warehouse.errors import InputRejected
 from warehouse.landing import Arrival, Vintage
 from warehouse.paths import BUNDLED, SEEDS, DataHome
@@ -135,7 +136,7 @@ def load_seeds(connection: duckdb.DuckDBPyConnection) -> None:
     for seed in sorted(SEEDS.glob("*.csv")):
         connection.execute(
             f"create table seeds.{seed.stem} as"
-            f" select * from read_csv('{_quoted(seed)}', header = true, all_varchar = true, nullstr = '')"
+            f" select * from read_csv('{quoted(seed)}', header = true, all_varchar = true, nullstr = '')"
         )
 
 
@@ -169,16 +170,16 @@ def _readable_relation(
     connection: duckdb.DuckDBPyConnection, source: Source, file: Path, name: str
 ) -> tuple[RawTable, tuple[str, ...], str]:
     """Return the raw table a file belongs to, by its columns, all of these, and the SQL relation that reads it."""
-    quoted = _quoted(file)
+    address = quoted(file)
     if file.suffix == ".parquet":
         try:
-            described = connection.execute(f"describe select * from read_parquet('{quoted}')").fetchall()
+            described = connection.execute(f"describe select * from read_parquet('{address}')").fetchall()
         except duckdb.Error as error:
             raise InputRejected(
                 f"{name}: expected a whole Parquet file, found: {_first_sentence(error)}; download it again"
             ) from error
         columns = tuple(row[0] for row in described)
-        return _table_of(source, columns, name), columns, f"read_parquet('{quoted}')"
+        return _table_of(source, columns, name), columns, f"read_parquet('{address}')"
     if file.stat().st_size == 0:
         raise InputRejected(f"{name}: expected a header and rows, found an empty file; download it again")
     with file.open("rb") as stream:
@@ -195,22 +196,12 @@ def _readable_relation(
     if last_byte != b"\n":
         raise InputRejected(f"{name}: the last line has no line end: the file was cut off; download it again")
     # explicit columns and no sniffing: a sniffer would take a ragged or truncated file for a good one
-    types = ", ".join(f"'{_escaped(column)}': 'VARCHAR'" for column in columns)
+    types = ", ".join(f"'{quoted(column)}': 'VARCHAR'" for column in columns)
     relation = (
-        f"read_csv('{quoted}', columns = {{{types}}}, header = true, auto_detect = false, delim = ',', quote = '\"',"
+        f"read_csv('{address}', columns = {{{types}}}, header = true, auto_detect = false, delim = ',', quote = '\"',"
         f" escape = '\"', strict_mode = true, max_line_size = {LONGEST_LINE_BYTES})"
     )
     return table, columns, relation
-
-
-def _quoted(path: Path) -> str:
-    """Return a path as it stands inside a SQL string."""
-    return _escaped(str(path))
-
-
-def _escaped(text: str) -> str:
-    """Return a text as it stands inside a SQL string."""
-    return text.replace("'", "''")
 
 
 def _table_of(source: Source, columns: tuple[str, ...], name: str) -> RawTable:
@@ -408,7 +399,7 @@ def _named_codes(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, 
 
 def _seed(name: str) -> str:
     """Return the SQL relation that reads a seed as text."""
-    return f"read_csv('{_quoted(SEEDS / name)}.csv', header = true, all_varchar = true, nullstr = '')"
+    return f"read_csv('{quoted(SEEDS / name)}.csv', header = true, all_varchar = true, nullstr = '')"
 
 
 def _record_vintage(

@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from warehouse.database import connect
+from warehouse.database import connect, quoted
 from warehouse.errors import InputRejected, WarehouseError
 from warehouse.paths import DataHome
 from warehouse.release import current_release
@@ -327,7 +327,7 @@ def _shown(text: str) -> str:
 def _literal(value: object) -> str:
     if value is None:
         return "null"
-    return str(value) if isinstance(value, int) else "'" + str(value).replace("'", "''") + "'"
+    return str(value) if isinstance(value, int) else f"'{quoted(str(value))}'"
 
 
 def _refuse_older(connection: duckdb.DuckDBPyConnection, release_id: str) -> None:

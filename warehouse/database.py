@@ -22,6 +22,11 @@ NO_EXTENSION_DOWNLOADS = {
 }
 
 
+def quoted(text: Path | str) -> str:
+    """Return a path or a text as it stands inside a SQL string."""
+    return str(text).replace("'", "''")
+
+
 @contextmanager
 def connect(
     path: Path | None = None, *, read_only: bool = False, threads: int | None = None, spill: Path | None = None
@@ -95,8 +100,7 @@ def connect_side_by_side(databases: Mapping[str, Path]) -> Iterator[duckdb.DuckD
     """Attach several databases read-only, each under its name, to one connection that writes nothing."""
     with connect() as connection:
         for name, path in databases.items():
-            quoted = str(path).replace("'", "''")
-            connection.execute(f"attach '{quoted}' as {name} (read_only)")
+            connection.execute(f"attach '{quoted(path)}' as {name} (read_only)")
         connection.execute("set enable_external_access = false")
         connection.execute("set lock_configuration = true")
         yield connection

@@ -6,7 +6,6 @@ tools read. It says the same of the same release every time: no path of a machin
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from typing import Any
 import duckdb
 
 from warehouse.errors import WarehouseError
+from warehouse.landing import sha256_of
 from warehouse.redistribution import Outgoing, restricted_sources
 
 FILE_NAME = "datapackage.json"
@@ -282,8 +282,7 @@ def _keys(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
 
 
 def _fingerprint(file: Path) -> tuple[str, int]:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest(), file.stat().st_size
+    return sha256_of(file), file.stat().st_size
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:

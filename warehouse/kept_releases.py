@@ -6,7 +6,6 @@ one that readers see, however old it is. The others are removed at the end of a 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -18,6 +17,7 @@ import duckdb
 from warehouse import run_history
 from warehouse.database import connect
 from warehouse.errors import WarehouseError
+from warehouse.landing import sha256_of
 from warehouse.lock import run_lock
 from warehouse.paths import DataHome
 from warehouse.release import (
@@ -28,6 +28,7 @@ from warehouse.release import (
     UNFINISHED,
     Release,
     clear_leftovers,
+    content_hash_of,
     named_release,
     read_manifest,
     swap,
@@ -146,7 +147,7 @@ def verify(home: DataHome, release_id: str) -> Verification:
             damage.append(f"{name}: leads out of the release")
         elif not file.is_file():
             damage.append(f"{name}: missing")
-        elif _sha256(file) != digest:
+        elif sha256_of(file) != digest:
             damage.append(f"{name}: not the bytes that were published")
         else:
             byte_count += file.stat().st_size
@@ -225,7 +226,7 @@ def _disagreements_of_manifest(folder: Path, facts: Mapping[str, Any]) -> Iterat
     if facts["release_id"] != folder.name:
         yield f"{MANIFEST_NAME}: tells of release {facts['release_id']}"
     tables = facts.get("parquet_sha256", {})
-    digest = hashlib.sha256("".join(f"{table} {of}\n" for table, of in sorted(tables.items())).encode()).hexdigest()
+    digest = content_hash_of(tables)
     if facts["content_hash"] != digest or not folder.name.endswith(digest[:8]):
         yield f"{MANIFEST_NAME}: content_hash is not that of the tables' hashes, or not that of the release's id"
 
@@ -278,8 +279,3 @@ def _moment(written: object) -> datetime | None:
         return datetime.fromisoformat(str(written)).astimezone(UTC)
     except (ValueError, OverflowError):  # a moment before the year 1 in UTC is none, either
         return None
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

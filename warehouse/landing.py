@@ -220,7 +220,7 @@ def verify(home: DataHome, vintage: Vintage) -> Path:
     file = vintage.file(home)
     if not file.is_file():
         raise WarehouseError(f"{file}: landed file is missing; restore it, or remove its folder and ingest again")
-    found = _hash(file)
+    found = sha256_of(file)
     if found != vintage.sha256:
         raise WarehouseError(
             f"{file}: landed file was changed: expected sha256 {vintage.sha256}, found {found}; restore it"
@@ -250,7 +250,8 @@ def _manifest_of(manifest: Path, modified: int) -> Vintage:
     return vintage
 
 
-def _hash(file: Path) -> str:
+def sha256_of(file: Path) -> str:
+    """Return the SHA-256 of a file's bytes, in hexadecimal digits."""
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
@@ -258,7 +259,7 @@ def _hash(file: Path) -> str:
 def _copy_and_hash(source: Path, target: Path) -> tuple[str, int]:
     # hashing takes one core and copying waits for the disk, so they go side by side
     with ThreadPoolExecutor(max_workers=1) as executor:
-        hashing = executor.submit(_hash, source)
+        hashing = executor.submit(sha256_of, source)
         shutil.copyfile(source, target)
         fsync(target)
         return hashing.result(), target.stat().st_size

@@ -23,11 +23,11 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from warehouse import contract, datapackage
-from warehouse.database import connect
+from warehouse.database import connect, quoted
 from warehouse.datapackage import WrittenTable
 from warehouse.errors import InputRejected, NothingPublished, WarehouseError
 from warehouse.landing import clear_leftovers as clear_landings
-from warehouse.landing import fsync, utc_timestamp
+from warehouse.landing import fsync, sha256_of, utc_timestamp
 from warehouse.machine_faults import machine_fault
 from warehouse.paths import DBT_PROJECT, DataHome
 from warehouse.redistribution import counted, outgoing
@@ -219,9 +219,7 @@ def publish(
         at("publish export")
         parquet = incoming / "parquet"
         table_hashes = _export_parquet(build_database, "marts", parquet)
-        content_hash = hashlib.sha256(
-            "".join(f"{table} {digest}\n" for table, digest in sorted(table_hashes.items())).encode()
-        ).hexdigest()
+        content_hash = content_hash_of(table_hashes)
         release_id = f"{moment:%Y%m%dT%H%M%SZ}-{content_hash[:8]}"
         if (home.releases / release_id).exists():
             raise WarehouseError(f"release {release_id} exists already; run again in a second")
@@ -275,6 +273,12 @@ def publish(
             f" {stuck.filename}: {stuck.strerror}; make it removable, the next run tries again"
         ) from stuck
     return Release(release_id, folder, content_hash)
+
+
+def content_hash_of(table_hashes: Mapping[str, str]) -> str:
+    """Return the SHA-256 over the names of the marts and the SHA-256 sums of their whole Parquet files."""
+    lines = "".join(f"{table} {digest}\n" for table, digest in sorted(table_hashes.items()))
+    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def current_release(home: DataHome) -> Release:
@@ -411,10 +415,10 @@ def _export_parquet(build_database: Path, schema: str, folder: Path) -> dict[str
             file = folder / f"{table}.parquet"
             at(f"publish export {schema}.{table}")
             connection.execute(
-                f"copy (select * from {schema}.{table} order by all) to '{_quoted(file)}'"
+                f"copy (select * from {schema}.{table} order by all) to '{quoted(file)}'"
                 " (format parquet, compression zstd)"
             )
-            hashes[table] = _sha256(file)
+            hashes[table] = sha256_of(file)
     return hashes
 
 
@@ -434,7 +438,7 @@ def _leave_out_what_may_not_leave(build_database: Path, folder: Path) -> None:
                 if held_back or table.selection != "*":
                     at(f"publish leave out of {path}")
                     connection.execute(
-                        f"copy ({table.query()} order by all) to '{_quoted(folder / path)}'"
+                        f"copy ({table.query()} order by all) to '{quoted(folder / path)}'"
                         " (format parquet, compression zstd)"
                     )
         at("publish datapackage")
@@ -512,8 +516,7 @@ def _write_meta(
             connection.execute(f"comment on table meta.{table} is '{comment}'")
             for column in (row[0] for row in connection.execute(f"describe meta.{table}").fetchall()):
                 comment = META_COLUMN_COMMENTS.get(f"{table}.{column}") or META_COLUMN_COMMENTS[column]
-                comment = comment.replace("'", "''")
-                connection.execute(f"comment on column meta.{table}.{column} is '{comment}'")
+                connection.execute(f"comment on column meta.{table}.{column} is '{quoted(comment)}'")
         connection.execute(
             """
             insert into meta.columns
@@ -664,8 +667,8 @@ def _hash_of_files(root: Path, files: Iterable[Path], without: Sequence[str] = (
 
 def _copy_published(build_database: Path, database: Path) -> None:
     with connect(spill=_spill(build_database)) as connection:
-        connection.execute(f"attach '{_quoted(build_database)}' as build (read_only)")
-        connection.execute(f"attach '{_quoted(database)}' as published (storage_version '{STORAGE_VERSION}')")
+        connection.execute(f"attach '{quoted(build_database)}' as build (read_only)")
+        connection.execute(f"attach '{quoted(database)}' as published (storage_version '{STORAGE_VERSION}')")
         connection.execute("copy from database build to published (schema)")
         schemas = connection.execute(
             "select schema_name from duckdb_schemas() where database_name = 'published' and not internal"
@@ -733,23 +736,19 @@ def _write_manifest(
     table_hashes: Mapping[str, str],
     row_counts: Mapping[str, int],
 ) -> None:
+    files = {
+        file.relative_to(folder).as_posix(): sha256_of(file) for file in sorted(folder.rglob("*")) if file.is_file()
+    }
     manifest = {
         **facts,
-        "database_sha256": _sha256(folder / DATABASE_NAME),
+        "database_sha256": files[DATABASE_NAME],
         # of whole tables: where rows may not leave, the file that left them out has another hash, in files_sha256
         "parquet_sha256": dict(sorted(table_hashes.items())),
         "rows": dict(sorted(row_counts.items())),
-        "files_sha256": {
-            file.relative_to(folder).as_posix(): _sha256(file) for file in sorted(folder.rglob("*")) if file.is_file()
-        },
+        "files_sha256": files,
     }
     at("publish manifest write")
     (folder / MANIFEST_NAME).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _make_durable(folder: Path) -> None:
@@ -831,8 +830,3 @@ def _remove_once_still(folder: Path) -> None:
 def _spill(build_database: Path) -> Path:
     """Return where publishing puts what does not fit into memory: where the run's private database is."""
     return build_database.with_name(f"{build_database.name}.spill")
-
-
-def _quoted(path: Path) -> str:
-    """Return a path as it stands inside a SQL string."""
-    return str(path).replace("'", "''")
