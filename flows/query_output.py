@@ -132,16 +132,17 @@ def _write_parquet(answer: Answer, file: IO[bytes]) -> None:
     import pyarrow.parquet as pq
 
     try:
-        writer = pq.ParquetWriter(file, answer.schema, compression="zstd")
-        pending: list[pa.RecordBatch] = []
-        for batch in answer.batches:
-            pending.append(batch)
-            if sum(map(len, pending)) >= ROWS_OF_A_GROUP or sum(part.nbytes for part in pending) >= BYTES_OF_A_GROUP:
+        # as a context: a writer that is left open would complain of the closed file when it is collected
+        with pq.ParquetWriter(file, answer.schema, compression="zstd") as writer:
+            pending: list[pa.RecordBatch] = []
+            for batch in answer.batches:
+                pending.append(batch)
+                size = sum(part.nbytes for part in pending)
+                if size >= BYTES_OF_A_GROUP or sum(map(len, pending)) >= ROWS_OF_A_GROUP:
+                    writer.write_table(pa.Table.from_batches(pending))
+                    pending = []
+            if pending:
                 writer.write_table(pa.Table.from_batches(pending))
-                pending = []
-        if pending:
-            writer.write_table(pa.Table.from_batches(pending))
-        writer.close()
     except pa.ArrowNotImplementedError as error:
         raise QueryFailed(f"parquet cannot hold a column ({error}); cast it to varchar") from error
 

@@ -41,7 +41,7 @@ from warehouse.sandbox_worker import REFUSED_VIEWS, TABLE_FUNCTIONS, refused_nam
 
 Found = TypeVar("Found")
 CANARY = "canary-7341"
-ENDLESS = "select count(*) from range(100000000000) as a, range(100000000000) as b"
+ENDLESS = "select count(*) from range(1000000) as a, range(1000000) as b, range(1000000) as c"  # without end, not large
 
 
 def publish_small(home: DataHome, number: int) -> str:
@@ -940,9 +940,8 @@ class Terminal:
     def ask(self, text: str, until: str, end: str = "\r") -> str:
         """Type a whole query or command, and return what is said up to the next prompt."""
         said = self.type(f"{text}{end}", until)
-        self.said = said[said.index(until) + len(until) :]
-        self.read_until("sql>")
-        return said
+        told, self.said = said.split(until, 1)
+        return told + until + self.read_until("sql>")
 
     def read_until(self, text: str) -> str:
         until = time.monotonic() + 60

@@ -443,14 +443,27 @@ def test_a_user_without_permission(ran: tuple[DataHome, str], disk: Path, small_
     shutil.rmtree(other.root)
 
 
+SHORT_OF_MEMORY = """
+import os
+def hook(step):
+    if step == "check raw":
+        os.environ["MINERAL_RISK_MEMORY_LIMIT"] = "1MB"
+"""
+
+
 def test_too_little_memory(ran: tuple[DataHome, str], small_bundle: Path) -> None:
     home, content_hash = ran
     failed = run_command(home, small_bundle, "run", "--no-prefect", environment={"MINERAL_RISK_MEMORY_LIMIT": "1MB"})
     # too little for the check of the seeds, with which a run begins: what earlier ones left is not touched yet
     assert_failed_in_one_line(failed, "mineral-risk: memory ran out", "raise MINERAL_RISK_MEMORY_LIMIT")
     assert assert_current_is_whole(home) == content_hash
+    # it runs out while the run is under way: what the run made is gone with it
+    failed = run_command(home, small_bundle, "run", "--no-prefect", hook=SHORT_OF_MEMORY)
+    assert_failed_in_one_line(failed, "memory ran out", "raise MINERAL_RISK_MEMORY_LIMIT")
+    assert assert_current_is_whole(home) == content_hash
+    assert_nothing_lies_about(home)
     # little, but enough: what does not fit spills into the private build
-    done = run_command(home, small_bundle, "run", "--no-prefect", environment={"MINERAL_RISK_MEMORY_LIMIT": "50MB"})
+    done = run_command(home, small_bundle, "run", "--no-prefect", environment={"MINERAL_RISK_MEMORY_LIMIT": "100MB"})
     assert done.returncode == 0, done.stderr
     assert assert_current_is_whole(home) == content_hash
     assert_nothing_lies_about(home)
