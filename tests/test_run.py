@@ -284,6 +284,25 @@ def test_a_schedule_that_cron_cannot_read_is_refused(tmp_path: Path) -> None:
     assert "expected five cron fields" in done.stderr and len(done.stderr.splitlines()) == 1
 
 
+def test_a_python_that_cannot_be_started_again_is_told(tmp_path: Path) -> None:
+    script = (
+        "import multiprocessing.spawn\nmultiprocessing.spawn.set_executable('/bin/false')\n"
+        "from flows.cli import main\nif __name__ == '__main__':\n    main()\n"
+    )
+    file = tmp_path / "command.py"
+    file.write_text(script)
+    done = subprocess.run(
+        [sys.executable, str(file), "run", "--no-prefect"],
+        env={**os.environ, "MINERAL_RISK_HOME": str(tmp_path / "home")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    # Python's own warning may come before it
+    assert done.stderr.splitlines()[-1].startswith("mineral-risk: dbt: ")
+
+
 def test_the_flow_can_be_sent_to_a_process_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """A schedule reads the flow from its file, and then sends it: nothing in it may be tied to this process."""
     import cloudpickle  # type: ignore[import-untyped]

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import multiprocessing
 import os
+import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -102,6 +103,9 @@ def dbt_session(
         variables: dbt variables by name.
         threads: models built at once, and DuckDB's threads.
         unit_tests: whether `build` runs the unit tests.
+
+    Raises:
+        WarehouseError: this Python cannot be started as a process of its own.
     """
     environment = {
         "MINERAL_RISK_BUILD_DATABASE": str(database),
@@ -109,14 +113,20 @@ def dbt_session(
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
     }
-    _start_tracker_quietly()
-    # spawned, not forked: a fork would inherit our threads and open files
-    executor = ProcessPoolExecutor(
-        max_workers=1,
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=_start,
-        initargs=(environment, str(DBT_PROJECT), str(scratch), dict(variables)),
-    )
+    try:
+        _start_tracker_quietly()
+        # spawned, not forked: a fork would inherit our threads and open files
+        executor = ProcessPoolExecutor(
+            max_workers=1,
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=_start,
+            initargs=(environment, str(DBT_PROJECT), str(scratch), dict(variables)),
+        )
+    except BrokenPipeError as error:  # which would end a command line without a word
+        raise WarehouseError(
+            f"dbt: {sys.executable} cannot be started a second time: may this user run it, and is there memory?"
+            " Then run again; the last release stays"
+        ) from error
     try:
         yield DbtSession(executor, executor.submit(_parse), unit_tests=unit_tests)
     finally:

@@ -8,11 +8,14 @@ import os
 import re
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 from warehouse.database import connect
 from warehouse.paths import REPOSITORY, DataHome
 from warehouse.release import RELEASE_ID, UNFINISHED
+
+AS_NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 
 # Everything that a home may hold between runs.
 STATE = {
@@ -71,6 +74,19 @@ def assert_nothing_lies_about(home: DataHome) -> None:
         assert not record.name.startswith("."), record
 
 
+def pythons_for_nobody() -> list[str]:
+    """Return the Pythons of our version that a user who owns nothing can start: ours may be in somebody's home."""
+    named = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    candidates = [sys.executable, *(f"{folder}/{named}" for folder in ("/usr/local/bin", "/usr/bin"))]
+    # by a shell: what we start ourselves may still be let through
+    starting = [*AS_NOBODY, "sh", "-c", '"$0" -c ""']
+    return [
+        python
+        for python in candidates
+        if subprocess.run([*starting, python], capture_output=True, check=False).returncode == 0
+    ]
+
+
 def run_command(
     home: DataHome,
     bundle: Path,
@@ -87,7 +103,7 @@ def run_command(
         arguments: of the command line.
         hook: Python code that defines `hook(step)`; it may kill its process, or break the machine.
         environment: variables beside those of this process.
-        as_nobody: whether to run as a user who owns nothing.
+        as_nobody: whether to run as a user who owns nothing, by one of `pythons_for_nobody()`.
     """
     script = (
         f"from pathlib import Path\nfrom flows import ingest\ningest.BUNDLED = Path({str(bundle)!r})\n{hook}\n"
@@ -100,15 +116,15 @@ def run_command(
     # the workers of a run start from the same file: it has to be one, and not on the home's disk, which may be full
     file = bundle.parent / f"command_{os.getpid()}.py"
     file.write_text(script)
-    command = [sys.executable, "-B", str(file), *arguments]
+    command = [pythons_for_nobody()[0] if as_nobody else sys.executable, "-B", str(file), *arguments]
     if as_nobody:
-        command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *command]
+        command = [*AS_NOBODY, *command]
     return subprocess.run(
         command,
         env={
             **os.environ,
             "MINERAL_RISK_HOME": str(home.root),
-            "PYTHONPATH": str(REPOSITORY),
+            "PYTHONPATH": f"{REPOSITORY}{os.pathsep}{sysconfig.get_path('purelib')}",
             **(environment or {}),
         },
         stdin=subprocess.DEVNULL,
