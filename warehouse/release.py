@@ -134,7 +134,7 @@ META_COLUMN_COMMENTS = {
     "run_id": "UTC time of the start and process id.",
     "started_at": "UTC time of the start.",
     "ended_at": "UTC time of the end; null for a run that died, since nobody was there to see it.",
-    "seconds": "How long it took; null for a run that died.",
+    "seconds": "How long it took; null for a run that died, and where the clock was set back behind its start.",
     "runs.status": "published, failed, died (killed, or its machine stopped), running (died, and could not be marked)"
     " or rolled_back (no run: readers were given an older release).",
     "last_step": "Step that it was in.",

@@ -58,11 +58,11 @@ class RunRecord:
 
     @property
     def seconds(self) -> float | None:
-        """How long the run took, by the machine's clock (0 where that was set back); None if it has no known end."""
+        """How long the run took; None if it has no known end, or the machine's clock was set back behind its start."""
         if self.ended_at is None:
             return None
-        took = datetime.fromisoformat(self.ended_at) - datetime.fromisoformat(self.started_at)
-        return max(0.0, took.total_seconds())
+        took = (datetime.fromisoformat(self.ended_at) - datetime.fromisoformat(self.started_at)).total_seconds()
+        return took if took >= 0 else None
 
 
 _TYPES = get_type_hints(RunRecord)
