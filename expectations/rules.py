@@ -25,6 +25,9 @@ YEAR_PATTERN = "(19|20)[0-9]{2}"
 # Years that a source covers for all importers: in others only some speak, and nothing can be said of how many do.
 COVERED_YEARS = "(select year from intermediate.int_code_coverage where importer_iso3 = 'WLD')"
 
+# A scenario that the data contradict is told of in a table of its own; of its numbers nothing is expected.
+NOT_REFUSED = "scenario_id not in (select scenario_id from intermediate.int_scenario_refusals)"
+
 # Sums of shares and of contributions, exact but for the last digits of a double.
 SUM_TOLERANCE = "1e-9"
 
@@ -266,9 +269,12 @@ def low_to_high(low: str, middle: str, high: str, shown: str) -> gxe.UnexpectedR
 
 
 def group_trades_no_more_than_its_members(
-    column: str, keys: str, country: str = "country_iso3"
+    column: str, keys: str, country: str = "country_iso3", where: str = "true"
 ) -> gxe.UnexpectedRowsExpectation:
-    """Expect a group's trade with others to be no more than its members' trade with everybody."""
+    """Expect a group's trade with others to be no more than its members' trade with everybody.
+
+    `where` is SQL that leaves out rows whose members are not told of.
+    """
     return no_rows(
         f"a group's {column} is within its members'",
         f"{column} of a group of countries is at most the sum of its members', where all of them are known",
@@ -278,11 +284,12 @@ def group_trades_no_more_than_its_members(
                 count(*) - count({column}) as unknown_members
             from batch
             inner join seeds.seed_country_groups as country_groups on batch.{country} = country_groups.member_iso3
+            where {where}
             group by {keys}, group_iso3
         ),
         totals as (
             select {keys}, {country} as group_iso3, sum({column}) as group_{column} from batch
-            where {country} in (select group_iso3 from seeds.seed_country_groups)
+            where {country} in (select group_iso3 from seeds.seed_country_groups) and {where}
             group by {keys}, {country}
         )
         select {keys}, group_iso3, totals.group_{column}, members.members_{column}
@@ -291,6 +298,23 @@ def group_trades_no_more_than_its_members(
         where coalesce(members.unknown_members, 0) = 0
             -- sums of doubles differ in their last digits
             and totals.group_{column} > coalesce(members.members_{column}, 0) * (1 + {SUM_TOLERANCE})
+        """,
+    )
+
+
+def suppliers_are_others(shown: str) -> gxe.UnexpectedRowsExpectation:
+    """Expect suppliers other than the importer and, of a group of countries, other than its members."""
+    return no_rows(
+        "suppliers are others",
+        "no supplier is the importer, or a member of the group of countries that imports",
+        f"""
+        select {shown} from batch
+        where supplier_iso3 = importer_iso3
+            or exists (
+                select 1 from seeds.seed_country_groups as country_groups
+                where country_groups.group_iso3 = batch.importer_iso3
+                    and country_groups.member_iso3 = batch.supplier_iso3
+            )
         """,
     )
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 EXIT_CODES = """
 Exit codes: 0 done · 1 an error that the line says · 2 wrong usage · 3 a file was refused, nothing of it was kept ·
 4 a check failed, nothing was published · 5 another run is under way · 6 nothing is published yet ·
-7 a setting of the method contradicts itself, nothing was started · 8 doctor: warnings · 9 doctor: something critical.
+7 a setting of the method contradicts itself, nothing was started · 8 doctor: warnings · 9 doctor: something critical ·
+10 scenario diversify: no such mix of suppliers.
 """
 
 app = typer.Typer(
@@ -254,6 +255,102 @@ def sql(
         raise typer.BadParameter("a conversation needs a terminal to answer on: give the query as an argument")
     else:
         sql_shell.converse(data_home(), limits, style=format)
+
+
+scenario = typer.Typer(
+    help="What if: what a deal, a ban or a mine would change; what is lacking leads every answer.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+)
+app.add_typer(scenario, name="scenario")
+
+
+@scenario.command("list", epilog="Example: mineral-risk scenario list")
+def scenario_list(format: Annotated[Format, typer.Option(help="How to print.")] = "table") -> None:
+    """List the scenarios of the current release, with what is lacking at the most."""
+    from flows import scenario_screens
+
+    scenario_screens.listing(data_home(), style=format)
+
+
+@scenario.command("show", epilog="Example: mineral-risk scenario show chile_peru_copper_fta")
+def scenario_show(
+    scenario_id: Annotated[str, typer.Argument(metavar="ID", help="A scenario: mineral-risk scenario list.")],
+    format: Annotated[Format, typer.Option(help="How to print; csv has the shocks.")] = "table",
+) -> None:
+    """Say what a scenario asks, assumes and changes, and where each comes from."""
+    from flows import scenario_screens
+
+    scenario_screens.definition(data_home(), scenario_id, style=format)
+
+
+@scenario.command("run", epilog="Example: mineral-risk scenario run chile_peru_copper_fta")
+def scenario_run(
+    asked: Annotated[str, typer.Argument(metavar="ID|FILE", help="A scenario of the release, or a YAML file.")],
+    importer: Annotated[
+        str | None, typer.Option(help="Another importer, ISO 3166-1 alpha-3 (default: the scenario's own).")
+    ] = None,
+    mineral: Annotated[str | None, typer.Option(help="Only the markets of this mineral_id.")] = None,
+    format: Annotated[Format, typer.Option(help="How to print; csv has the markets, json has everything.")] = "table",
+) -> None:
+    """Say what a scenario would change. A file, or another importer, is worked out apart and published nowhere."""
+    from flows import scenario_screens, scenarios
+
+    found = scenarios.worked(
+        data_home(), asked, importer=importer.upper() if importer is not None else None, told=scenario_screens.tell
+    )
+    scenario_screens.result(found, mineral=mineral, style=format)
+
+
+@scenario.command("compare", epilog="Example: mineral-risk scenario compare chile_peru_copper_fta my_deal.yml")
+def scenario_compare(
+    first: Annotated[str, typer.Argument(metavar="A", help="A scenario of the release, or a YAML file.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="The one it is compared with.")],
+    format: Annotated[Format, typer.Option(help="How to print.")] = "table",
+) -> None:
+    """Put two scenarios of one importer side by side, market by market."""
+    from flows import scenario_screens, scenarios
+
+    home, told = data_home(), scenario_screens.tell
+    scenario_screens.comparison(
+        scenarios.worked(home, first, told=told), scenarios.worked(home, second, told=told), style=format
+    )
+
+
+@scenario.command("diversify", epilog="Example: mineral-risk scenario diversify copper --stage ore --max-share 0.25")
+def scenario_diversify(
+    mineral: Annotated[str, typer.Argument(help="Mineral, by mineral_id or name.")],
+    max_share: Annotated[
+        float,
+        typer.Option(
+            "--max-share", min=0, max=1, help="Most that one supplier may have, by weight: above 0, at most 1."
+        ),
+    ],
+    stage: Annotated[str | None, typer.Option(help="Stage (default: the only one that the importer buys).")] = None,
+    importer: Annotated[str, typer.Option(help="Importing country, ISO 3166-1 alpha-3.")] = "IND",
+    headroom: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=1,
+            help="Part of its sales to others that a supplier could turn round, 0 to 1 (default: the method's).",
+        ),
+    ] = None,
+    objective: Annotated[Literal["cheapest", "least-risk"], typer.Option(help="What the mix is best by.")] = "cheapest",
+    part: Annotated[
+        Literal["suppliers", "frontier"] | None,
+        typer.Option(help="Only this part; as csv, one part at a time (default: suppliers)."),
+    ] = None,
+    format: Annotated[Format, typer.Option(help="How to print; json has everything.")] = "table",
+) -> None:
+    """Share out anew what an importer buys, under a cap per supplier: the cheapest or the least risky mix."""
+    from flows import diversify_screen
+
+    code = diversify_screen.show_mix(
+        data_home(), mineral, importer=importer.upper(), stage=stage and stage.lower(), objective=objective,
+        max_share=max_share, headroom_share=headroom, part=part, style=format,
+    )  # fmt: skip
+    raise typer.Exit(code)
 
 
 @app.command(epilog="Example: mineral-risk export india --format xlsx --importer IND --year 2024")

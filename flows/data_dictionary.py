@@ -60,6 +60,17 @@ QUESTIONS = {
         "world_supply",
         "governance",
     ),
+    "What if: what would a deal, a ban or a mine change?": (
+        "scenarios",
+        "scenario_shocks",
+        "scenario_results",
+        "scenario_supplier_shares",
+        "reliance_paths",
+        "reliance_path_suppliers",
+        "single_supplier_stops",
+        "value_at_risk",
+        "supply_options",
+    ),
     "What is a score made of, and what do other methods say?": (
         "risk_components",
         "risk_component_definitions",

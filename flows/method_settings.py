@@ -99,7 +99,10 @@ STAGES = ("ore", "intermediate", "compound", "refined", "product", "scrap")
 OTHER_STAGES = {
     "seed_recycling_substitution": ("Extraction", "Processing"),
     "seed_export_controls": (*STAGES, "technology", "all"),
+    "seed_scenario_shocks": (*STAGES, "all"),
 }
+# A cut may meet every mineral.
+OTHER_MINERALS: Mapping[str, tuple[str, ...]] = {"seed_scenario_shocks": ("all",)}
 # What a seed may not leave blank though seeds.yml has no key of it.
 NEVER_BLANK = {"seed_minerals": ("mineral_id", "mineral_name"), "seed_mineral_products": ("mineral_id", "stage")}
 
@@ -453,7 +456,10 @@ def _reference_faults(connection: duckdb.DuckDBPyConnection, seed: Seed, declare
 def _unknown(
     connection: duckdb.DuckDBPyConnection, seed: Seed, column: str, target: str, field: str, condition: str
 ) -> Iterator[str]:
-    listed = "" if target != "countries" else f" and {column} not in ({', '.join(repr(code) for code in NO_COUNTRIES)})"
+    others = (
+        NO_COUNTRIES if target == "countries" else OTHER_MINERALS.get(seed.name, ()) if field == "mineral_id" else ()
+    )
+    listed = f" and {column} not in ({', '.join(repr(code) for code in others)})" if others else ""
     where = "seed_countries" if target == "countries" else target
     for row, found in _found(
         connection,

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -42,6 +42,7 @@ at_begin: ContextVar[Callable[[], None]] = ContextVar("at_begin", default=lambda
 
 # dbt's layers in a layer of checks: what is checked together once it is built
 BUILT_FOR = {"staging": ("staging",), "intermediate": ("intermediate",), "marts": ("metrics", "marts")}
+PASSED = ("passed", "warned")
 STOPPED = "stopped by a signal"
 # what DuckDB makes of any signal that comes while it is busy: the error of the signal itself is lost
 INTERRUPTED = "Query interrupted"
@@ -233,14 +234,26 @@ def load(run: Run) -> None:
     """
     at("load")
     _refuse_before_the_first_vintage(run)
-    with connect(run.database) as connection:
-        ingest.create_raw_tables(connection, run.sources)
-        for source in run.sources.values():
-            history = landing.history_by_dataset(run.home, source.source_id, run.as_of)
+    load_raw(run.home, run.database, run.sources, run.as_of)
+    _build(run, "seeds")
+
+
+def load_raw(home: DataHome, database: Path, sources: dict[str, Source], as_of: datetime | None) -> None:
+    """Load the newest vintage of every dataset, as known at `as_of`, and of trade the one before it, into a database.
+
+    Args:
+        home: the data home that they were landed in.
+        database: the private database; its folder holds what is unpacked on the way.
+        sources: the sources by id.
+        as_of: moment by which a vintage must have been retrieved; None for all.
+    """
+    with connect(database) as connection:
+        ingest.create_raw_tables(connection, sources)
+        for source in sources.values():
+            history = landing.history_by_dataset(home, source.source_id, as_of)
             for *earlier, newest in history.values():
                 for vintage in (*(earlier[-1:] if source.has_trade_flows else []), newest):
-                    ingest.load_landed(connection, run.home, source, vintage, run.folder, is_newest=vintage is newest)
-    _build(run, "seeds")
+                    ingest.load_landed(connection, home, source, vintage, database.parent, is_newest=vintage is newest)
 
 
 def _refuse_before_the_first_vintage(run: Run) -> None:
@@ -339,6 +352,17 @@ def _build(run: Run, dbt_layer: str) -> None:
         remember_unit_tests(run.home, run.project_state)
 
 
+def refuse_failed(layer: str, results: Sequence[DbtResult]) -> None:
+    """Refuse what dbt built outside of a run, if a model or a test failed.
+
+    Raises:
+        CheckFailed: with the first that failed.
+    """
+    failed = [check for check in (_as_check(layer, result) for result in results) if check.status not in PASSED]
+    if failed:
+        raise CheckFailed(f"{describe(failed[0])}. Nothing was published, the last release stays.")
+
+
 def _as_check(layer: str, result: DbtResult) -> Check:
     statuses = {"success": "passed", "pass": "passed", "warn": "warned", "fail": "failed"}
     if result.resource_type in ("test", "unit_test"):
@@ -347,7 +371,7 @@ def _as_check(layer: str, result: DbtResult) -> Check:
     else:
         observed, expected = "", f"{result.resource_type} builds"
     status = statuses.get(result.status, "errored")
-    if status not in ("passed", "warned"):
+    if status not in PASSED:
         observed = f"{observed} {result.message}".strip()
     return Check(layer, result.table_name, result.name, "dbt", status, observed, expected)
 

@@ -332,6 +332,8 @@ CALLS = {
     "geopolrisk_score": (0.5, 60, 100, 20),
     "china_dependence_score": (0.8, 0.6, 0.5, 0.5, 0.25, 0.25),
     "goalpost_score": (0.5, 0.1, 0.9),
+    "refill_share": (30, 200, 0.1),
+    "unmet_amount": (30, 200, 0.1),
 }
 
 

@@ -33,7 +33,8 @@ TRADE = {"stg_baci__trade_flows", "stg_comtrade__trade_flows", "stg_tradestat__f
 PRODUCTION = {"stg_usgs__figures", "stg_world_mining_data__production"}
 # a mart of what sources said, by source, has no year that could be unfinished; governance only asks what is traded
 WITHOUT_PROVISIONAL = {"flow_accounting", "trade_revisions", "source_disagreements", "production", "reserves"}
-WITHOUT_FLAGS = {"governance"}
+# governance is published whole; of trade, scenarios and their shocks tell only whether there is any
+WITHOUT_FLAGS = {"governance", "scenarios", "scenario_shocks"}
 
 
 def parquet_hashes(release: Release) -> dict[str, str]:

@@ -37,6 +37,9 @@ SELECTIONS = {
     "intermediate": "path:models/intermediate",
     "metrics": "path:models/metrics",
     "marts": "path:models/marts",
+    # what scenarios come from and what is told of them, for a what-if outside of a run; seeds are there already
+    "scenarios": "+scenarios +scenario_shocks +scenario_results +scenario_supplier_shares"
+    " +reliance_paths +reliance_path_suppliers",
 }
 
 KEPT_STATES = 10
@@ -70,7 +73,7 @@ class DbtSession:
         return self._parsing.result()
 
     def build(self, layer: str) -> list[DbtResult]:
-        """Build one layer with its tests; returns every node, failed ones included.
+        """Build one layer, or `scenarios`, with its tests; returns every node, failed ones included.
 
         Raises:
             WarehouseError: dbt could not run at all (parse error, dead worker).
@@ -226,9 +229,9 @@ def _parse() -> dict[str, int]:
 
 def _build(selection: str, unit_tests: bool) -> list[DbtResult]:
     # "buildable": a test waits for the layer that completes its parents
-    command = ["build", "--select", selection, "--indirect-selection", "buildable"]
-    if not unit_tests:
-        command += ["--exclude-resource-type", "unit_test"]
+    command = ["build", "--select", *selection.split(), "--indirect-selection", "buildable"]
+    for left_out in (*(() if unit_tests else ("unit_test",)), *(("seed",) if selection.startswith("+") else ())):
+        command += ["--exclude-resource-type", left_out]
     run = _invoke(command, _WORKER["manifest"])
     results = []
     for result in run.results:

@@ -36,8 +36,8 @@ from warehouse.steps import at, unannounced
 if TYPE_CHECKING:  # the history of runs reads releases
     from warehouse.run_history import RunRecord
 
-SCHEMA_VERSION = "1.4.0"
-METHOD_VERSION = "1.3.0"
+SCHEMA_VERSION = "1.5.0"
+METHOD_VERSION = "1.4.0"
 DATABASE_NAME = "mineral_risk.duckdb"
 MANIFEST_NAME = "manifest.json"
 PUBLISHED_SCHEMAS = ("marts", "meta")
@@ -525,12 +525,26 @@ def _write_meta(
                 column_name,
                 data_type,
                 case
+                    when column_name like '%usd\\_per\\_t' escape '\\' then 'US dollars, current, per tonne'
+                    when table_name = 'scenario_results' and column_name in (
+                        'china_value_share_change', 'china_weight_share_change', 'china_via_share_change',
+                        'top1_share_change'
+                    ) then 'share, -1 to 1'
+                    when table_name = 'scenario_results' and column_name = 'hhi_value_change' then 'index, -1 to 1'
+                    when table_name = 'scenario_results' and column_name = 'risk_rank_change' then 'ranks'
+                    when regexp_matches(column_name, '\\_usd\\_(low|high|before|after|change)$')
+                        then 'US dollars, current'
+                    when column_name like 'unmet\\_t\\_%' escape '\\' then 'tonnes'
+                    when regexp_matches(column_name, '\\_share\\_(low|high|before|after)$') or column_name = 'fraction'
+                        then 'share, 0-1'
+                    when column_name like 'factor%' then 'ratio'
+                    when column_name = 'quantity' then 'by shock, see quantity_unit'
                     when column_name like '%\\_usd' escape '\\' then 'US dollars, current'
                     when column_name like '%\\_kg' escape '\\' then 'kilograms'
                     when column_name like '%\\_t' escape '\\' then 'tonnes'
                     when column_name like '%\\_share' escape '\\' or column_name like '%severity%'
                         or column_name like 'content\\_%' escape '\\' and data_type = 'DOUBLE'
-                        or column_name like 'net\\_import\\_reliance%' escape '\\'
+                        or column_name like '%net\\_import\\_reliance%' escape '\\'
                         or column_name = 'completeness' then 'share, 0-1'
                     when column_name like '%raw_value' or column_name like 'goalpost\\_%' escape '\\'
                         then 'by component, see description'
@@ -551,13 +565,14 @@ def _write_meta(
                         or column_name in ('contribution', 'weight') then 'points, 0-100'
                     when column_name like 'hhi%' then 'index, 0-1'
                     when column_name in (
-                        'year', 'previous_year', 'data_through_year', 'governance_year', 'reference_year'
+                        'year', 'previous_year', 'data_through_year', 'governance_year', 'reference_year',
+                        'baseline_year', 'from_year', 'to_year'
                     )
                         then 'calendar year'
                     when column_name like '%\\_years' escape '\\' and data_type = 'INTEGER' then 'years'
                     when column_name like '%\\_count' escape '\\'
                         or column_name like 'minerals\\_%' escape '\\' and data_type = 'INTEGER' then 'count'
-                    when column_name in ('rows_loaded', 'effective_suppliers') then 'count'
+                    when column_name in ('rows_loaded', 'effective_suppliers', 'markets_met') then 'count'
                     when data_type = 'BOOLEAN' then 'true or false'
                     when data_type = 'DATE' then 'date'
                     when data_type = 'TIMESTAMP' then 'UTC time'

@@ -66,6 +66,28 @@
             ))
         end;
 
+    -- Part of their exports to others that suppliers turn round to an importer that is short of something: as much as it
+    -- lacks, and no more than their headroom (0-1) allows. Nobody to ask is nothing.
+    create or replace macro main.refill_share(shortfall, exports_elsewhere, headroom_share) as
+        case
+            when shortfall is null or exports_elsewhere is null or headroom_share is null then null
+            when shortfall <= 0 or exports_elsewhere <= 0 then 0.0
+            else least(
+                cast(headroom_share as double), cast(shortfall as double) / cast(exports_elsewhere as double)
+            )
+        end;
+
+    -- What nobody can replace of a shortfall: nothing where the headroom of the others is enough.
+    create or replace macro main.unmet_amount(shortfall, exports_elsewhere, headroom_share) as
+        case
+            when shortfall is null or exports_elsewhere is null or headroom_share is null then null
+            when shortfall <= 0 then 0.0
+            else greatest(
+                0.0,
+                cast(shortfall as double) - cast(headroom_share as double) * greatest(cast(exports_elsewhere as double), 0.0)
+            )
+        end;
+
 {% endmacro %}
 
 

@@ -1,6 +1,5 @@
 -- The known shares of a whole table add up to 1, a listed rest among them.
 select
-    scenario_id,
     year,
     mineral_id,
     stage,

@@ -15,15 +15,14 @@ SUITE = [
         "a mineral and stage keeps at least a quarter of its exporting countries from one year to the next",
         """
         with years as (
-            select scenario_id, mineral_id, stage, year, count(*) as exporters from batch group by all
+            select mineral_id, stage, year, count(*) as exporters from batch group by all
         )
         select
             years.mineral_id, years.stage, years.year,
             before.exporters as exporters_before, years.exporters as exporters_now
         from years
         inner join years as before
-            on years.scenario_id = before.scenario_id
-            and years.mineral_id = before.mineral_id
+            on years.mineral_id = before.mineral_id
             and years.stage = before.stage
             and years.year = before.year + 1
         where before.exporters >= 30 and years.exporters < 0.25 * before.exporters

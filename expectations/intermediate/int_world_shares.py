@@ -14,7 +14,7 @@ from expectations.rules import (
     world_shares_sum_to_at_most_one,
 )
 
-TABLE = "scenario_id, year, mineral_id, stage"
+TABLE = "year, mineral_id, stage"
 SHOWN = f"{TABLE}, country_iso3, world_share, basis_detail"
 
 SUITE = [

@@ -18,10 +18,11 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from flows import admission, ingest
+from flows import admission, ingest, scenarios
 from flows import run as steps
 from flows.refresh import refresh
 from flows.sources import discover
@@ -30,7 +31,7 @@ from tests.release_reader import PAUSE_SECONDS
 from tests.small_build import NUMBER_IN_TABLE
 from warehouse import landing
 from warehouse.database import connect
-from warehouse.dbt import DbtResult, DbtSession
+from warehouse.dbt import DbtResult, DbtSession, project_state, remember_unit_tests
 from warehouse.paths import BUNDLED, DBT_PROJECT, REPOSITORY, DataHome
 
 LARGE_ROWS = 11_000_000
@@ -44,6 +45,17 @@ WHAT_A_READER_DOES = {
     "parquet": "reads the Parquet files",
     MISTAKEN: "without rights: tries to write, then opens, asks, closes",
 }
+# what every supplier's stop and the draws of export measures are made of, beside the engine of scenarios
+STRESS_MODELS = (
+    "int_exports_elsewhere",
+    "int_supply_options",
+    "int_control_announcements",
+    "int_control_draws",
+    "metric_single_supplier_stops",
+    "metric_value_at_risk",
+    "single_supplier_stops",
+    "value_at_risk",
+)
 MIB = 1024 * 1024
 
 
@@ -631,6 +643,60 @@ def tracing(scratch: Path) -> str:
     )
 
 
+def what_if(scratch: Path) -> str:
+    """What the built-in scenarios add to a run, and the stress of all importers beside its bare SQL."""
+    home = DataHome(scratch / "what_if")
+    remember_unit_tests(home, project_state())  # they depend on the code alone, and would be measured too
+    with steps.begin(home) as run:
+        steps.land(run)
+        steps.load(run)
+        steps.build(run, "staging")
+        with connect(run.database) as connection:
+            for seed in (scenarios.SCENARIOS, scenarios.SHOCKS, scenarios.PATHS):
+                connection.execute(f"delete from seeds.{seed}")
+        without, _ = built(run)
+        steps.refuse_failed("seeds", run.dbt.build("seeds"))
+        having, seconds = built(run)
+        with connect(run.database) as connection:
+            (count,) = connection.execute("select count(*) from marts.scenarios").fetchall()[0]
+            (stops,) = connection.execute("select count(*) from marts.single_supplier_stops").fetchall()[0]
+            (importers,) = connection.execute(
+                "select count(distinct importer_iso3) from marts.single_supplier_stops"
+            ).fetchall()[0]
+            bare = sum(
+                timed(partial(connection.execute, f"create or replace temp table bare as {compiled_sql(run, model)}"))
+                for model in STRESS_MODELS
+                if model in compiled_models(run)
+            )
+    engine = sum(taken for name, taken in seconds.items() if name.startswith("int_scenario"))
+    stress = sum(seconds[model] for model in STRESS_MODELS)
+    return (
+        "## What if\n\n"
+        f"The layers from intermediate to marts, by dbt, without scenarios and then with the {count} built-in ones."
+        " The stress asks what each of"
+        f" {importers} importers would lack without each of its suppliers ({stops:,} stops), and draws export measures"
+        " for value at risk. Aims: all built-in scenarios under 15 s in a run, the stress under 60 s.\n\n"
+        "| | time |\n|---|---:|\n"
+        f"| layers without scenarios | {without:.1f} s |\n"
+        f"| layers with {count} scenarios | {having:.1f} s |\n"
+        f"| what they add | {having - without:.1f} s |\n"
+        f"| ratio | {having / without:.2f} |\n"
+        f"| of it the engine's own models (`int_scenario*`) | {engine:.1f} s |\n"
+        f"| stress, as dbt reports it | {stress:.1f} s |\n"
+        f"| its SQL bare in DuckDB, without the draws | {bare:.1f} s |\n"
+        f"| ratio | {stress / bare:.2f} |"
+    )
+
+
+def built(run: steps.Run) -> tuple[float, dict[str, float]]:
+    """Build all layers after staging; returns the seconds, and those of each model."""
+    started = time.monotonic()
+    results = [result for layer in ("intermediate", "metrics", "marts") for result in run.dbt.build(layer)]
+    took = time.monotonic() - started
+    steps.refuse_failed("what if", results)
+    return took, {result.name: result.seconds for result in results if result.resource_type == "model"}
+
+
 def rank_draws(scratch: Path) -> str:
     """The draws of scores and ranks, against nothing but weighted means and their ranks of the same cells."""
     import numpy as np
@@ -787,6 +853,7 @@ SECTIONS: dict[str, Callable[[Path], str]] = {
     "split_of_a_run": split_of_a_run,
     "tracing": tracing,
     "rank_draws": rank_draws,
+    "what_if": what_if,
     "readers": readers,
     "large_file": large_file,
     "thirty_years": thirty_years,

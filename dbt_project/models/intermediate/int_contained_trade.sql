@@ -7,35 +7,27 @@ flows as (
 
 ),
 
-exports as (
+contained_exports as (
 
-    select * from {{ ref('int_exports') }}
-
-),
-
-selected_codes as (
-
-    select * from {{ ref('int_selected_codes') }}
-    where exclusion_reason is null and importer_iso3 != 'WLD'
+    select * from {{ ref('int_contained_exports') }}
 
 ),
 
-world_codes as (
+scenario_importers as (
 
-    select * from {{ ref('int_code_coverage') }}
-    where importer_iso3 = 'WLD'
-
-),
-
-products as (
-
-    select * from {{ ref('int_mineral_products') }}
+    select * from {{ ref('int_scenario_importers') }}
 
 ),
 
-scenarios as (
+-- what would become of them is unknown
+uncounted_markets as (
 
-    select distinct scenario_id from flows
+    select distinct
+        scenario_id,
+        mineral_id,
+        stage
+    from {{ ref('int_scenario_markets') }}
+    where content_reading = 'typical' and missing_reason is not null
 
 ),
 
@@ -58,88 +50,35 @@ imports_of_country as (
 
 ),
 
--- The exports are read under the very codes that are read for the imports.
-code_exports as (
-
-    select
-        selected_codes.year,
-        selected_codes.importer_iso3 as country_iso3,
-        selected_codes.mineral_id,
-        selected_codes.stage,
-        selected_codes.covered_code_share,
-        selected_codes.is_basket,
-        world_codes.hs6_code is not null as is_known_for_all_importers,
-        exports.export_value_usd,
-        {%- for content, fraction in [
-            ('exports_low_t', 'content_low'), ('exports_t', 'content_fraction'), ('exports_high_t', 'content_high')
-        ] %}
-        cast(
-            cast(exports.net_weight_kg as decimal(24, 3)) * cast(products.{{ fraction }} as decimal(9, 6))
-            as decimal(28, 9)
-        ) / 1000 as {{ content }},
-        {%- endfor %}
-        if(products.content_fraction is null, 0, exports.weighed_value_usd) as export_content_value_usd
-    from selected_codes
-    inner join products
-        on
-            selected_codes.mineral_id = products.mineral_id
-            and selected_codes.stage = products.stage
-            and selected_codes.hs_revision = products.hs_revision
-            and selected_codes.hs6_code = products.hs6_code
-    left join world_codes
-        on
-            selected_codes.year = world_codes.year
-            and selected_codes.hs_revision = world_codes.hs_revision
-            and selected_codes.hs6_code = world_codes.hs6_code
-    left join exports
-        on
-            selected_codes.importer_iso3 = exports.country_iso3
-            and selected_codes.year = exports.year
-            and selected_codes.hs_revision = exports.hs_revision
-            and selected_codes.hs6_code = exports.hs6_code
-
-),
-
-exports_of_country as (
-
-    select
-        year,
-        country_iso3,
-        mineral_id,
-        stage,
-        max(covered_code_share) as covered_code_share,
-        bool_or(is_basket) as has_basket_code,
-        bool_and(is_known_for_all_importers) as exports_are_covered,
-        coalesce(sum(export_value_usd), 0) as export_value_usd,
-        coalesce(sum(export_content_value_usd), 0) as export_content_value_usd,
-        sum(exports_low_t) as exports_low_t,
-        sum(exports_t) as exports_t,
-        sum(exports_high_t) as exports_high_t
-    from code_exports
-    group by all
-
-),
-
+-- What a country sells to others is not what a scenario changes.
 covered as (
 
     select
-        scenarios.scenario_id,
-        exports_of_country.*,
+        scenario_importers.scenario_id,
+        contained_exports.*,
         coalesce(imports_of_country.import_value_usd, 0) as import_value_usd,
         coalesce(imports_of_country.import_content_value_usd, 0) as import_content_value_usd,
         coalesce(imports_of_country.import_months < 12, false) as imports_are_of_part_of_a_year,
         imports_of_country.imports_low_t,
         imports_of_country.imports_t,
         imports_of_country.imports_high_t
-    from scenarios
-    cross join exports_of_country
+    from contained_exports
+    inner join scenario_importers
+        on
+            contained_exports.country_iso3 = scenario_importers.importer_iso3
+            and contained_exports.year = scenario_importers.year
+    anti join uncounted_markets
+        on
+            scenario_importers.scenario_id = uncounted_markets.scenario_id
+            and contained_exports.mineral_id = uncounted_markets.mineral_id
+            and contained_exports.stage = uncounted_markets.stage
     left join imports_of_country
         on
-            scenarios.scenario_id = imports_of_country.scenario_id
-            and exports_of_country.year = imports_of_country.year
-            and exports_of_country.country_iso3 = imports_of_country.country_iso3
-            and exports_of_country.mineral_id = imports_of_country.mineral_id
-            and exports_of_country.stage = imports_of_country.stage
+            scenario_importers.scenario_id = imports_of_country.scenario_id
+            and contained_exports.year = imports_of_country.year
+            and contained_exports.country_iso3 = imports_of_country.country_iso3
+            and contained_exports.mineral_id = imports_of_country.mineral_id
+            and contained_exports.stage = imports_of_country.stage
 
 ),
 
@@ -147,8 +86,7 @@ weighed as (
 
     select
         *,
-        if(import_value_usd = 0, 1, import_content_value_usd / import_value_usd) as import_weight_coverage_share,
-        if(export_value_usd = 0, 1, export_content_value_usd / export_value_usd) as export_weight_coverage_share
+        if(import_value_usd = 0, 1, import_content_value_usd / import_value_usd) as import_weight_coverage_share
     from covered
 
 )
@@ -162,7 +100,7 @@ select
     mineral_id,
     stage,
     import_value_usd,
-    if(exports_are_covered, export_value_usd, null) as export_value_usd,
+    export_value_usd,
     {%- for tonnes in ['imports_low_t', 'imports_t', 'imports_high_t'] %}
     if(
         not imports_are_of_part_of_a_year
@@ -170,15 +108,12 @@ select
         coalesce(cast({{ tonnes }} as double), 0), null
     ) as {{ tonnes }},
     {%- endfor %}
-    {%- for tonnes in ['exports_low_t', 'exports_t', 'exports_high_t'] %}
-    if(
-        exports_are_covered and export_weight_coverage_share >= {{ threshold('weight_coverage_share') }},
-        coalesce(cast({{ tonnes }} as double), 0), null
-    ) as {{ tonnes }},
-    {%- endfor %}
+    exports_low_t,
+    exports_t,
+    exports_high_t,
     covered_code_share,
     has_basket_code,
     imports_are_of_part_of_a_year,
     import_weight_coverage_share,
-    if(exports_are_covered, export_weight_coverage_share, null) as export_weight_coverage_share
+    export_weight_coverage_share
 from weighed

@@ -88,12 +88,41 @@ group_sizes as (
 
 ),
 
-scenarios as (
+scenario_importers as (
 
-    select distinct
+    select * from {{ ref('int_scenario_importers') }}
+    where scenario_id != 'baseline'
+
+),
+
+years as (
+
+    select distinct year from contained_trade
+
+),
+
+-- What an unlisted producer could matter is a fact of what the country really buys.
+baseline_trade as (
+
+    select * exclude (scenario_id) from contained_trade
+    where scenario_id = 'baseline'
+
+),
+
+home_supplies as (
+
+    select
         scenario_id,
-        year
-    from contained_trade
+        year,
+        importer_iso3 as country_iso3,
+        mineral_id,
+        stage,
+        max(home_used_t) filter (where case_id = 'headroom typical, content low') as home_supply_low_t,
+        max(home_used_t) filter (where case_id = 'headroom typical, content typical') as home_supply_t,
+        max(home_used_t) filter (where case_id = 'headroom typical, content high') as home_supply_high_t
+    from {{ ref('int_scenario_balances') }}
+    where case_group = 'start'
+    group by all
 
 ),
 
@@ -111,13 +140,25 @@ cells as (
     union
 
     select
-        scenarios.scenario_id,
+        'baseline' as scenario_id,
         listed.year,
         listed.country_iso3,
         listed.mineral_id,
         listed.stage
     from listed
-    inner join scenarios using (year)
+    inner join years using (year)
+
+    union
+
+    select
+        scenario_importers.scenario_id,
+        listed.year,
+        listed.country_iso3,
+        listed.mineral_id,
+        listed.stage
+    from listed
+    inner join scenario_importers
+        on listed.country_iso3 = scenario_importers.importer_iso3 and listed.year = scenario_importers.year
 
 ),
 
@@ -142,20 +183,42 @@ with_tables as (
             production_tables.other_countries_t = 0
             or coalesce(
                 production_tables.other_countries_t
-                <= {{ threshold('unlisted_production_import_share') }} * contained_trade.imports_t, false
+                <= {{ threshold('unlisted_production_import_share') }} * baseline_trade.imports_t, false
             )
             or (
                 production_tables.other_countries_share <= {{ threshold('unlisted_production_world_share') }}
                 and coalesce(
-                    production_tables.other_countries_t <= contained_trade.imports_t - contained_trade.exports_t, false
+                    production_tables.other_countries_t <= baseline_trade.imports_t - baseline_trade.exports_t, false
                 )
             )
-        ) as unlisted_is_negligible
+        ) as unlisted_is_negligible,
+        coalesce(home_supplies.home_supply_low_t, 0) as home_supply_low_t,
+        coalesce(home_supplies.home_supply_t, 0) as home_supply_t,
+        coalesce(home_supplies.home_supply_high_t, 0) as home_supply_high_t
     from cells
     left join production_tables using (year, mineral_id, stage)
     left join listed using (year, country_iso3, mineral_id, stage)
     left join group_sizes using (country_iso3)
-    left join contained_trade using (scenario_id, year, country_iso3, mineral_id, stage)
+    left join baseline_trade using (year, country_iso3, mineral_id, stage)
+    left join home_supplies using (scenario_id, year, country_iso3, mineral_id, stage)
+
+),
+
+produced as (
+
+    select
+        {%- for tonnes in ['production_low_t', 'production_t', 'production_high_t', 'reported_t'] %}
+        case
+            when is_listed_in_full then {{ tonnes }}
+            -- at the most it is all that is not listed
+            when has_table and unlisted_is_negligible
+                then
+                    if(is_listed, {{ tonnes }}, 0)
+                    {{- ' + cast(other_countries_t as double)' if 'high' in tonnes else '' }}
+        end as known_{{ tonnes }},
+        {%- endfor %}
+        * exclude (production_low_t, production_t, production_high_t)
+    from with_tables
 
 )
 
@@ -168,14 +231,11 @@ select
     stage,
     source_id,
     is_listed,
-    {%- for tonnes in ['production_low_t', 'production_t', 'production_high_t', 'reported_t'] %}
-    case
-        when is_listed_in_full then {{ tonnes }}
-        -- at the most it is all that is not listed
-        when has_table and unlisted_is_negligible
-            then if(is_listed, {{ tonnes }}, 0){{ ' + cast(other_countries_t as double)' if 'high' in tonnes else '' }}
-    end as {{ tonnes }},
-    {%- endfor %}
+    -- what a scenario adds at home comes on top of what is known
+    known_production_low_t + home_supply_low_t as production_low_t,
+    known_production_t + home_supply_t as production_t,
+    known_production_high_t + home_supply_high_t as production_high_t,
+    known_reported_t as reported_t,
     is_estimated,
     case
         when not has_table then 'no_production_table'
@@ -184,4 +244,4 @@ select
         when unlisted_is_negligible is null then 'other_countries_unknown'
         when not unlisted_is_negligible then 'country_not_listed'
     end as missing_reason
-from with_tables
+from produced

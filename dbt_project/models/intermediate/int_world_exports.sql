@@ -16,7 +16,6 @@ selected_codes as (
 )
 
 select
-    'baseline' as scenario_id,
     selected_codes.year,
     selected_codes.mineral_id,
     selected_codes.stage,

@@ -5,7 +5,6 @@ with
 world_shares as (
 
     select * from {{ ref('int_world_shares') }}
-    where scenario_id = 'baseline'
 
 ),
 

@@ -28,13 +28,13 @@ world_exports as (
 import_cells as (
 
     select * from {{ ref('int_import_cells') }}
+    where scenario_id = 'baseline' -- a scenario changes who buys what, not what the world supplies
 
 ),
 
 targets as (
 
     select distinct
-        scenario_id,
         year,
         mineral_id,
         stage
@@ -46,7 +46,6 @@ targets as (
 production_shares as (
 
     select
-        targets.scenario_id,
         targets.year,
         targets.mineral_id,
         targets.stage,
@@ -107,7 +106,7 @@ best_published_table as (
     select * from published_tables
     qualify
         row_number() over (
-            partition by scenario_id, year, mineral_id, stage
+            partition by year, mineral_id, stage
             order by
                 published_scope = 'distribution' desc, says_china desc,
                 abs(year - published_year), published_year desc, published_source asc
@@ -118,7 +117,6 @@ best_published_table as (
 has_exports as (
 
     select distinct
-        scenario_id,
         year,
         mineral_id,
         stage
@@ -130,7 +128,7 @@ speaking_published_table as (
 
     select best_published_table.*
     from best_published_table
-    left join has_exports using (scenario_id, year, mineral_id, stage)
+    left join has_exports using (year, mineral_id, stage)
     where best_published_table.says_china or has_exports.year is null
 
 ),
@@ -138,7 +136,6 @@ speaking_published_table as (
 published_shares as (
 
     select
-        speaking_published_table.scenario_id,
         speaking_published_table.year,
         speaking_published_table.mineral_id,
         speaking_published_table.stage,
@@ -162,21 +159,20 @@ published_shares as (
 export_shares as (
 
     select
-        world_exports.scenario_id,
         world_exports.year,
         world_exports.mineral_id,
         world_exports.stage,
         world_exports.country_iso3,
         world_exports.export_value_usd
         / sum(world_exports.export_value_usd) over (
-            partition by world_exports.scenario_id, world_exports.year, world_exports.mineral_id, world_exports.stage
+            partition by world_exports.year, world_exports.mineral_id, world_exports.stage
         ) as world_share,
         'exports' as basis,
         'exports' as basis_detail,
         true as is_whole_table
     from world_exports
-    anti join speaking_published_table using (scenario_id, year, mineral_id, stage)
-    anti join production_shares using (scenario_id, year, mineral_id, stage)
+    anti join speaking_published_table using (year, mineral_id, stage)
+    anti join production_shares using (year, mineral_id, stage)
 
 )
 

@@ -36,6 +36,13 @@ provenance as (
 
 ),
 
+risk_ranks as (
+
+    select * from {{ ref('metric_risk_ranks') }}
+    where scenario_id = 'baseline'
+
+),
+
 bands as (
 
     select * from {{ ref('seed_risk_bands') }}
@@ -88,15 +95,7 @@ select
     compared.risk_score,
     compared.risk_score_current_controls,
     bands.risk_band,
-    if(
-        compared.is_material and compared.risk_score is not null,
-        cast(rank() over (
-            partition by
-                compared.year, compared.importer_iso3, compared.is_material and compared.risk_score is not null
-            order by compared.risk_score desc
-        ) as integer),
-        null
-    ) as risk_rank,
+    risk_ranks.risk_rank,
     rank_draws.rank_p05,
     rank_draws.rank_p95,
     rank_draws.score_p05,
@@ -123,6 +122,12 @@ left join provenance
         and compared.mineral_id = provenance.mineral_id
         and compared.stage = provenance.stage
 left join bands on compared.risk_score >= bands.score_from and compared.risk_score < bands.score_below
+left join risk_ranks
+    on
+        compared.year = risk_ranks.year
+        and compared.importer_iso3 = risk_ranks.importer_iso3
+        and compared.mineral_id = risk_ranks.mineral_id
+        and compared.stage = risk_ranks.stage
 left join rank_draws
     on
         compared.year = rank_draws.year

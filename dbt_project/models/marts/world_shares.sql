@@ -3,7 +3,6 @@ with
 world_shares as (
 
     select * from {{ ref('int_world_shares') }}
-    where scenario_id = 'baseline'
 
 ),
 

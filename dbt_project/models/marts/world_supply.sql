@@ -3,7 +3,6 @@ with
 world_supply as (
 
     select * from {{ ref('metric_world_supply') }}
-    where scenario_id = 'baseline'
 
 ),
 

@@ -59,7 +59,6 @@ direct_shares as (
 world_leverage as (
 
     select
-        scenario_id,
         year,
         mineral_id,
         stage,
@@ -100,7 +99,7 @@ with_inputs as (
     from direct_shares
     cross join controls_bases
     left join china_via using (scenario_id, year, importer_iso3, mineral_id, stage)
-    left join world_leverage using (scenario_id, year, mineral_id, stage)
+    left join world_leverage using (year, mineral_id, stage)
     left join control_severity using (controls_basis, scenario_id, year, importer_iso3, mineral_id, stage)
 
 )

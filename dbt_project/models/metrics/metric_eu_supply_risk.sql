@@ -77,7 +77,7 @@ supplies as (
         world_shares.world_share as supply_share,
         world_shares.country_iso3 = 'XXX' and world_shares.basis != 'exports' as is_spread_thin
     from import_cells
-    inner join world_shares using (scenario_id, year, mineral_id, stage)
+    inner join world_shares using (year, mineral_id, stage)
     where world_shares.world_share is not null
 
 ),
@@ -145,7 +145,6 @@ known_sides as (
 withheld as (
 
     select
-        scenario_id,
         year,
         mineral_id,
         stage,
@@ -212,8 +211,7 @@ inputs as (
     left join parties on import_cells.importer_iso3 = parties.importer_iso3
     left join withheld
         on
-            import_cells.scenario_id = withheld.scenario_id
-            and import_cells.year = withheld.year
+            import_cells.year = withheld.year
             and import_cells.mineral_id = withheld.mineral_id
             and import_cells.stage = withheld.stage
 

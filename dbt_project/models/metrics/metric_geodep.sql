@@ -22,12 +22,11 @@ contained_trade as (
 export_shares as (
 
     select
-        scenario_id,
         year,
         mineral_id,
         stage,
         country_iso3,
-        export_value_usd / sum(export_value_usd) over (partition by scenario_id, year, mineral_id, stage)
+        export_value_usd / sum(export_value_usd) over (partition by year, mineral_id, stage)
             as export_share
     from world_exports
 
@@ -36,7 +35,6 @@ export_shares as (
 world as (
 
     select
-        scenario_id,
         year,
         mineral_id,
         stage,
@@ -60,7 +58,7 @@ inputs as (
         contained_trade.imports_are_of_part_of_a_year,
         contained_trade.export_value_usd
     from supplier_concentration
-    left join world using (scenario_id, year, mineral_id, stage)
+    left join world using (year, mineral_id, stage)
     left join contained_trade
         on
             supplier_concentration.scenario_id = contained_trade.scenario_id

@@ -19,25 +19,9 @@ products as (
 
 ),
 
-code_coverage as (
-
-    select * from {{ ref('int_code_coverage') }}
-
-),
-
 selected_codes as (
 
     select * from {{ ref('int_selected_codes') }}
-
-),
-
-importers as (
-
-    select distinct
-        year,
-        importer_iso3
-    from code_coverage
-    where importer_iso3 != 'WLD'
 
 ),
 
@@ -99,18 +83,18 @@ scores as (
 
 ),
 
-scenarios as (
+scenario_importers as (
 
-    select distinct scenario_id from import_cells
+    select * from {{ ref('int_scenario_importers') }}
 
 ),
 
 stage_states as (
 
     select
-        scenarios.scenario_id,
-        importers.year,
-        importers.importer_iso3,
+        scenario_importers.scenario_id,
+        scenario_importers.year,
+        scenario_importers.importer_iso3,
         mineral_stages.mineral_id,
         mineral_stages.stage,
         scores.is_material,
@@ -132,20 +116,19 @@ stage_states as (
             when covered_stages.is_covered is not null then 'only_a_basket_code_covers_it'
             else 'no_source_covers_its_codes'
         end as missing_reason
-    from scenarios
-    cross join importers
+    from scenario_importers
     cross join mineral_stages
     left join scores
         on
-            scenarios.scenario_id = scores.scenario_id
-            and importers.year = scores.year
-            and importers.importer_iso3 = scores.importer_iso3
+            scenario_importers.scenario_id = scores.scenario_id
+            and scenario_importers.year = scores.year
+            and scenario_importers.importer_iso3 = scores.importer_iso3
             and mineral_stages.mineral_id = scores.mineral_id
             and mineral_stages.stage = scores.stage
     left join covered_stages
         on
-            importers.year = covered_stages.year
-            and importers.importer_iso3 = covered_stages.importer_iso3
+            scenario_importers.year = covered_stages.year
+            and scenario_importers.importer_iso3 = covered_stages.importer_iso3
             and mineral_stages.mineral_id = covered_stages.mineral_id
             and mineral_stages.stage = covered_stages.stage
 

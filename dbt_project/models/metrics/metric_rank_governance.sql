@@ -11,7 +11,6 @@ suppliers as (
 world_shares as (
 
     select * from {{ ref('int_world_shares') }}
-    where scenario_id = 'baseline'
 
 ),
 

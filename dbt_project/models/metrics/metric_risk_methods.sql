@@ -116,7 +116,7 @@ method_values as (
         world_supply.{{ method_id }} as value,
         if(world_supply.year is null, '{{ unknown }}', world_supply.{{ missing_column }}) as missing_inputs
     from import_cells
-    left join world_supply using (scenario_id, year, mineral_id, stage)
+    left join world_supply using (year, mineral_id, stage)
 
     union all by name
 

@@ -26,4 +26,4 @@ select
         when world_supply.governance_weighted_hhi is null then world_supply.missing_governance_inputs
     end as missing_reason
 from import_cells
-left join world_supply using (scenario_id, year, mineral_id, stage)
+left join world_supply using (year, mineral_id, stage)

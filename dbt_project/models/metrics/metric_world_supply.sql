@@ -28,13 +28,13 @@ production_tables as (
 import_reliance as (
 
     select * from {{ ref('metric_import_reliance') }}
+    where scenario_id = 'baseline'
 
 ),
 
 concentration as (
 
     select
-        world_shares.scenario_id,
         world_shares.year,
         world_shares.mineral_id,
         world_shares.stage,
@@ -99,8 +99,7 @@ without_largest as (
     left join largest_producer using (year, mineral_id, stage)
     left join import_reliance
         on
-            concentration.scenario_id = import_reliance.scenario_id
-            and concentration.year = import_reliance.year
+            concentration.year = import_reliance.year
             and concentration.mineral_id = import_reliance.mineral_id
             and concentration.stage = import_reliance.stage
             and largest_producer.largest_producer_iso3 = import_reliance.country_iso3
@@ -121,7 +120,6 @@ with_n_minus_1 as (
 )
 
 select
-    scenario_id,
     year,
     mineral_id,
     stage,
@@ -154,5 +152,5 @@ select
 from with_n_minus_1
 qualify
     row_number() over (
-        partition by scenario_id, year, mineral_id, stage order by n_minus_1 asc nulls last, largest_producer_iso3 asc
+        partition by year, mineral_id, stage order by n_minus_1 asc nulls last, largest_producer_iso3 asc
     ) = 1
