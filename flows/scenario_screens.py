@@ -156,8 +156,10 @@ def comparison(first: Worked, second: Worked, *, style: str) -> None:
                    "score A", "score B")  # fmt: skip
     for row in rows[:SHOWN_MARKETS]:
         cells = [_market(row)]
+        for side in ("first", "second"):
+            ends = _range(row[f"unmet_share_low_{side}"], row[f"unmet_share_high_{side}"])
+            cells.append(_share(row[f"unmet_share_{side}"]) + ends)
         for column, form in (
-            ("unmet_share", _share),
             ("value_lost_usd", _usd),
             ("hhi_value_after", _index),
             ("china_value_share_after", _share),
