@@ -51,7 +51,10 @@ class Market:
 @cache
 def engine_sql() -> str:
     """The model, rendered as dbt does, on a table of inputs."""
-    macro = (DBT_PROJECT / "macros" / "scale_above_floors.sql").read_text(encoding="utf-8")
+    macro = "".join(
+        (DBT_PROJECT / "macros" / f"{name}.sql").read_text(encoding="utf-8")
+        for name in ("exact_sum", "scale_above_floors")
+    )
     model = (DBT_PROJECT / "models" / "intermediate" / "int_scenario_deliveries.sql").read_text(encoding="utf-8")
     return jinja2.Environment(autoescape=False).from_string(macro + model).render(ref=lambda name: f"inputs.{name}")  # noqa: S701
 

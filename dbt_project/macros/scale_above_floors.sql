@@ -11,10 +11,10 @@
     from (
         select
             *,
-            coalesce(sum({{ floor }}) over (
-                ratios rows between unbounded preceding and 1 preceding
-            ), 0) as floors_above,
-            sum({{ amount }}) over (ratios rows between current row and unbounded following) as amounts_below
+            coalesce(
+                {{ exact_sum(floor, '(ratios rows between unbounded preceding and 1 preceding)') }}, 0
+            ) as floors_above,
+            {{ exact_sum(amount, '(ratios rows between current row and unbounded following)') }} as amounts_below
         from (
             select
                 *,

@@ -30,13 +30,10 @@ named as (
         if(is_agreed, greatest(grown_t, agreed_t), grown_t) as wished_t,
         coalesce(agreed_t, 0) as floor_t,
         bool_or(is_agreed) over cell as has_agreement,
-        coalesce(sum(agreed_t) over cell, 0) as cell_agreed_t,
-        coalesce(sum(if(is_agreed, greatest(grown_t, agreed_t), 0)) over cell, 0) as cell_named_t,
-        coalesce(sum(if(is_agreed, 0, grown_t)) over cell, 0) as cell_others_t
+        {{ exact_sum('if(is_agreed, greatest(grown_t, agreed_t), 0)', 'cell') }} as cell_named_t,
+        {{ exact_sum('if(is_agreed, 0, grown_t)', 'cell') }} as cell_others_t
     from grown
-    window cell as (
-        partition by {{ cell }} order by supplier_iso3 rows between unbounded preceding and unbounded following
-    )
+    window cell as (partition by {{ cell }})
 
 ),
 
@@ -109,15 +106,13 @@ with_shortfall as (
 
     select
         *,
-        sum(withdrawn_t) over cell as cell_withdrawn_t,
+        {{ exact_sum('withdrawn_t', 'cell') }} as cell_withdrawn_t,
         -- Who delivers less itself does not stand in for others. Where something is cut, what others sell elsewhere is
         -- known, for a market of which it is not cannot be worked out (int_scenario_markets).
         if(cut_share > 0, 0, coalesce(elsewhere_t, 0)) as substitute_t,
-        sum(if(cut_share > 0, 0, coalesce(elsewhere_t, 0))) over cell as cell_substitute_t
+        {{ exact_sum('if(cut_share > 0, 0, coalesce(elsewhere_t, 0))', 'cell') }} as cell_substitute_t
     from cut
-    window cell as (
-        partition by {{ cell }} order by supplier_iso3 rows between unbounded preceding and unbounded following
-    )
+    window cell as (partition by {{ cell }})
 
 )
 

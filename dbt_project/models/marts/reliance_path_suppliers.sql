@@ -33,12 +33,7 @@ select
     deliveries.agreed_t,
     deliveries.delivered_t,
     deliveries.delivered_t / nullif(
-        sum(deliveries.delivered_t) over (
-            partition by
-                deliveries.scenario_id, deliveries.case_id, deliveries.year, deliveries.mineral_id, deliveries.stage
-            order by deliveries.supplier_iso3
-            rows between unbounded preceding and unbounded following
-        ), 0
+        {{ exact_sum('deliveries.delivered_t', 'market') }}, 0
     ) as weight_share,
     provenance.is_provisional,
     provenance.is_redistributable
@@ -50,3 +45,7 @@ left join provenance
         and deliveries.importer_iso3 = provenance.country_iso3
         and deliveries.mineral_id = provenance.mineral_id
         and deliveries.stage = provenance.stage
+window market as (
+    partition by
+        deliveries.scenario_id, deliveries.case_id, deliveries.year, deliveries.mineral_id, deliveries.stage
+)
